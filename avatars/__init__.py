@@ -1,0 +1,1 @@
+"""The person: records, warehouse, populations, procedures."""

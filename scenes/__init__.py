@@ -1,0 +1,1 @@
+"""The view: places, rendering, rehearsal."""

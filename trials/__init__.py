@@ -1,0 +1,1 @@
+"""The question: designs, conduct, analyses, reports."""

@@ -1,0 +1,1 @@
+"""The laws: models, solvers, streams. Knows no patient and no window."""

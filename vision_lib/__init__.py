@@ -1,0 +1,1 @@
+"""The eye: refraction, optics, acuity, corrections."""
