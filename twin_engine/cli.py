@@ -92,7 +92,7 @@ def _print_help(commands: dict[str, Path]) -> None:
     print()
     print(tr("One person becomes one avatar; then ask it: a trial, a rehearsal, a movement, a sight."))
     print()
-    width = max(len(name) for name in commands)
+    width = max(map(len, commands), default=0)
     for name, file in sorted(commands.items()):
         line = _first_line(ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "")
         print(f"  {name:<{width}}  {tr(line)}")
