@@ -1,0 +1,1 @@
+"""Digital and external controls, in rising risk."""

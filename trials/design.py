@@ -1,0 +1,264 @@
+"""A trial's design: one YAML file, checked before anything runs."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, model_validator
+
+from trials.parts import Days, Part, parse, refuse
+from twin_engine.errors import InputError
+from twin_engine.files import read_text
+
+
+class Population(Part):
+    """Who the avatars are.
+
+    `source` names a real table (`diabetes`), a population specification or a CSV file;
+    `persons` is how many avatars are built: all of them live through every arm, so the true
+    effect is known; the first `enrolment.persons` eligible ones enrol.
+    """
+
+    source: str
+    persons: int = Field(gt=0)
+    outcome: str | None = None
+
+
+class Measurement(Part):
+    """Error of one reading: `log_normal` (SD of the logarithm) or `normal` (SD in the unit)."""
+
+    kind: Literal["log_normal", "normal"]
+    sd: float = Field(ge=0)
+    source: str = "assumption"
+
+
+class Twin(Part):
+    """What lives through the trial.
+
+    `model: record` is the real person's own recorded outcome; any other name is a model of
+    `twin models`. `outcome` names the output, `unit` its unit.
+    """
+
+    model: str
+    outcome: str
+    unit: str
+    set: str | None = None
+    between_subject: bool = True
+    measurement: Measurement | None = None
+
+
+class Arm(Part):
+    """One arm: a treatment with its settings; exactly one arm is the control."""
+
+    name: str
+    treatment: str
+    settings: dict[str, Any] = {}
+    ratio: int = Field(default=1, gt=0)
+    control: bool = False
+
+
+class Randomisation(Part):
+    """How arms are assigned; `blocks` are in persons, `strata` and `factors` are columns."""
+
+    kind: Literal[
+        "simple", "permuted_block", "minimisation", "biased_coin", "response_adaptive"
+    ] = "permuted_block"
+    blocks: tuple[int, ...] = (4, 6)
+    strata: tuple[str, ...] = ()
+    by_site: bool = False
+    probability: float = Field(default=0.8, gt=0, le=1)
+
+
+class Site(Part):
+    """One site: how many persons a week it screens on average, and when it opens."""
+
+    name: str
+    persons_per_week: float = Field(gt=0)
+    opens: Days = 0.0
+
+
+class Rule(Part):
+    """One eligibility rule on a column; bounds are included."""
+
+    column: str
+    low: float | None = None
+    high: float | None = None
+    reason: str
+
+
+class Enrolment(Part):
+    """Sites, screening and the number to randomise."""
+
+    persons: int = Field(gt=0)
+    sites: tuple[Site, ...] = Field(min_length=1)
+    screening: Days = 7.0
+    refuses: float = Field(default=0.0, ge=0, lt=1)
+    eligibility: tuple[Rule, ...] = ()
+
+
+class Visits(Part):
+    """Planned visit days after randomisation, and how exactly persons keep them."""
+
+    days: tuple[Days, ...] = Field(min_length=1)
+    window: Days = 0.0
+    missed: float = Field(default=0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Visits":
+        gaps = [b - a for a, b in zip(self.days, self.days[1:], strict=False)]
+        if any(gap <= 0 for gap in gaps):
+            raise refuse("visit days do not rise", "days in rising order", "sort the visit days")
+        if gaps and 2 * self.window >= min(gaps):
+            raise refuse("visit windows overlap", "a window below half the shortest gap",
+                         "narrow the window or space the visits")  # fmt: skip
+        return self
+
+
+class Conduct(Part):
+    """How persons behave: share of doses taken, yearly probability to drop out."""
+
+    adherence: float = Field(default=1.0, ge=0, le=1)
+    dropout_per_year: float = Field(default=0.0, ge=0, lt=1)
+    source: str = "assumption"
+
+
+class Endpoint(Part):
+    """What is compared.
+
+    `value` is the outcome at the visit nearest `day`, `change` the same minus baseline,
+    `time_in_range` the share of days from `start` to `day` inside `low` to `high` by linear
+    interpolation between measured values.
+    """
+
+    name: str
+    kind: Literal["value", "change", "time_in_range"]
+    day: Days
+    start: Days = 0.0
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    better: Literal["higher", "lower"]
+
+    @model_validator(mode="after")
+    def _range(self) -> "Endpoint":
+        if self.kind == "time_in_range" and (
+            self.low is None or self.high is None or self.low >= self.high
+        ):
+            raise refuse("time in range needs its range", "low below high", "give low and high")
+        return self
+
+
+class Analysis(Part):
+    """The final analysis: a file of trials/analysis, its covariates, the error it may make."""
+
+    method: str = "ancova"
+    covariates: tuple[str, ...] = ()
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+
+
+class DigitalControl(Part):
+    """Prognostic covariate adjustment: a model of the untreated outcome joins the analysis.
+
+    `historical` persons of the table are kept out of the trial to learn it.
+    """
+
+    kind: Literal["prognostic"]
+    historical: int = Field(gt=0)
+    planned_effect: float | None = None
+    planned_power: float = Field(default=0.9, gt=0, lt=1)
+
+
+class Published(Part):
+    """One published figure to print beside ours; `subgroup` is a column and its level."""
+
+    figure: Literal["difference", "arm_mean"]
+    value: float
+    low: float | None = None
+    high: float | None = None
+    arm: str | None = None
+    label: str
+    source: str
+
+
+class Design(Part):
+    """A whole trial."""
+
+    title: str
+    question: str
+    population: Population
+    twin: Twin
+    arms: tuple[Arm, ...] = Field(min_length=2)
+    randomisation: Randomisation = Randomisation()
+    enrolment: Enrolment
+    visits: Visits
+    conduct: Conduct = Conduct()
+    primary: Endpoint
+    secondary: tuple[Endpoint, ...] = ()
+    analysis: Analysis = Analysis()
+    digital_control: DigitalControl | None = None
+    published: tuple[Published, ...] = ()
+    differs: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Design":
+        names = [arm.name for arm in self.arms]
+        if len(set(names)) < len(names):
+            raise refuse("two arms have one name", "a name for each arm", "rename an arm")
+        if sum(arm.control for arm in self.arms) != 1:
+            raise refuse("not exactly one control arm", "control: true at one arm",
+                         "mark the arm the others are compared with")  # fmt: skip
+        if self.enrolment.persons > self.population.persons:
+            raise refuse("more persons to enrol than avatars", "enrolment.persons at most "
+                         f"population.persons ({self.population.persons})",
+                         "raise population.persons")  # fmt: skip
+        return self
+
+    @property
+    def control(self) -> int:
+        """The index of the control arm."""
+        return next(i for i, arm in enumerate(self.arms) if arm.control)
+
+    def sha256(self) -> str:
+        """The content hash: equal for equal content, whatever the file's comments or order."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def find(name: str) -> Path:
+    """A design's path: the file itself, or the shipped design of that name."""
+    path = Path(name)
+    shipped = EXAMPLES / f"{path.stem}.yaml"
+    if not path.exists() and path.name in (path.stem, f"{path.stem}.yaml") and shipped.exists():
+        return shipped
+    return path
+
+
+def load(name: str | Path) -> Design:
+    """Read and check a design.
+
+    Parameters
+    ----------
+    name : str or Path
+        A path, or the name of a shipped design ("eu_pact").
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is no YAML, or says something that cannot be.
+    """
+    path = find(str(name))
+    text = read_text(path)
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        raise InputError("not a YAML file", place, getattr(error, "problem", None),
+                         "a YAML design", "see the designs in examples/") from None  # fmt: skip
+    return parse(Design, data, path.name)

@@ -1,0 +1,42 @@
+"""Endpoints from the visits of a course: a value, a change, a time in range."""
+
+import numpy as np
+
+from trials.analysis.time_in_range import rosendaal
+from trials.design import Endpoint
+from trials.twins import Course
+
+
+def endpoint(plan: Endpoint, course: Course, until: np.ndarray | None = None) -> np.ndarray:
+    """The endpoint of every person under one arm.
+
+    Parameters
+    ----------
+    plan : Endpoint
+    course : Course
+    until : ndarray, shape (n,), optional
+        Day from which nothing is seen any more (dropout); default: everything is seen.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        NaN where it cannot be derived from what was measured.
+    """
+    seen = np.isfinite(course.value)
+    if until is not None:
+        seen &= course.day <= until[:, None]
+    if plan.kind == "time_in_range":
+        assert plan.low is not None and plan.high is not None
+        values = np.where(seen, course.value, np.nan)
+        return 100.0 * rosendaal(course.day, values, plan.start, plan.day, plan.low, plan.high)
+    last = _nearest(course, seen, plan.day)
+    return last - _nearest(course, seen, 0.0) if plan.kind == "change" else last
+
+
+def _nearest(course: Course, seen: np.ndarray, day: float) -> np.ndarray:
+    """The value of the planned visit nearest a day; NaN where it was not seen."""
+    distance = np.where(course.planned, np.abs(course.day - day), np.inf)
+    distance = np.where(np.isfinite(distance), distance, np.inf)
+    visit = distance.argmin(axis=1)
+    rows = np.arange(len(visit))
+    return np.where(seen[rows, visit], course.value[rows, visit], np.nan)

@@ -1,0 +1,157 @@
+"""From the log of a trial to its tables: sorted rows, units in the column names."""
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trials.conduct import Log
+from trials.design import Design, Endpoint
+from trials.endpoints import endpoint
+from trials.people import People
+from trials.twins import Course
+from twin_engine.files import write_text
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished trial.
+
+    Parameters
+    ----------
+    design : Design
+    people : People
+        The pool; the arrays below follow the order of randomisation.
+    courses : list of Course
+        One for each arm, rows as in `people`.
+    log : Log
+    row, arm : ndarray of int, shape (n,)
+        Row in `people` and assigned arm of each randomised person.
+    until : ndarray, shape (n,)
+        Day since randomisation from which nothing is seen; infinity for those who completed.
+    observed : dict of str to ndarray, each of shape (n,)
+        Each endpoint as the trial sees it; NaN where it is not known.
+    potential : dict of str to ndarray, each of shape (arms, persons in the pool)
+        Each endpoint of every avatar under every arm, with nobody leaving.
+    """
+
+    design: Design
+    people: People
+    courses: list[Course]
+    log: Log
+    row: np.ndarray
+    arm: np.ndarray
+    until: np.ndarray
+    observed: dict[str, np.ndarray]
+    potential: dict[str, np.ndarray]
+
+    def truth(self, plan: Endpoint, arm: int) -> tuple[float, float]:
+        """Mean paired difference of an arm to the control over the pool, with its standard error."""
+        outcomes = self.potential[plan.name]
+        difference = outcomes[arm] - outcomes[self.design.control]
+        difference = difference[np.isfinite(difference)]
+        return float(difference.mean()), float(difference.std(ddof=1) / math.sqrt(len(difference)))
+
+
+def gather(design: Design, people: People, courses: list[Course], log: Log) -> Results:
+    """Derive every endpoint, seen and potential."""
+    subjects = log.randomised()
+    row = np.array([s.row for s in subjects], int)
+    arm = np.array([s.arm for s in subjects], int)
+    left = [s.last_day - s.randomised_day if s.status == "dropped out" else np.inf
+            for s in subjects]  # fmt: skip
+    until = np.array(left, float)
+    observed, potential = {}, {}
+    for plan in (design.primary, *design.secondary):
+        values = np.full(len(row), np.nan)
+        for a, course in enumerate(courses):
+            mine = arm == a
+            values[mine] = endpoint(plan, rows_of(course, row[mine]), until[mine])
+        observed[plan.name] = values
+        potential[plan.name] = np.array([endpoint(plan, course) for course in courses])
+    return Results(design, people, courses, log, row, arm, until, observed, potential)
+
+
+def rows_of(course: Course, rows: np.ndarray) -> Course:
+    """Some persons of a course."""
+    return Course(**{name: values[rows] for name, values in course.arrays().items()})
+
+
+UNIT_NAMES = {"1": "", "": "", "%": "percent", "kg/m2": "kg_per_m2", "mm[Hg]": "mmhg"}
+
+
+def column_name(name: str, unit: str) -> str:
+    """`age`, `y` -> `age_y`; a unit that the name already ends in is not repeated."""
+    suffix = UNIT_NAMES.get(unit, unit.lower().replace("/", "_per_").replace(" ", "_"))
+    if not suffix or name.endswith(f"_{suffix}"):
+        return name
+    return f"{name}_{suffix}"
+
+
+def subject_rows(results: Results, extra: dict[str, np.ndarray]) -> list[dict[str, object]]:
+    """One row a randomised person, sorted by person: what the analysis reads."""
+    design, people = results.design, results.people
+    rows = []
+    for i, s in enumerate(results.log.randomised()):
+        row: dict[str, object] = {
+            "person": s.person, "site": s.site, "arm": design.arms[s.arm].name,
+            "screened_day_d": s.screened_day, "randomised_day_d": s.randomised_day,
+            "status": s.status, "last_day_d": s.last_day, "visits": s.visits,
+        }  # fmt: skip
+        for name, values in people.columns.items():
+            if name != design.twin.outcome:
+                row[column_name(name, people.units.get(name, ""))] = values[s.row]
+        for plan in (design.primary, *design.secondary):
+            row[column_name(plan.name, plan.unit)] = results.observed[plan.name][i]
+        row |= {name: values[i] for name, values in extra.items()}
+        rows.append(row)
+    return sorted(rows, key=lambda r: int(str(r["person"])))
+
+
+def visit_rows(results: Results) -> list[dict[str, object]]:
+    """One row a visit that took place, sorted by person and day."""
+    twin = results.design.twin
+    rows = []
+    for s in sorted(results.log.randomised(), key=lambda s: s.person):
+        course = results.courses[s.arm]
+        last = s.last_day - s.randomised_day
+        for visit in np.flatnonzero(course.day[s.row] <= last + 1e-9):
+            if course.attended[s.row, visit]:
+                rows.append({
+                    "person": s.person, "arm": results.design.arms[s.arm].name,
+                    "day_d": course.day[s.row, visit],
+                    "planned": "yes" if course.planned[s.row, visit] else "no",
+                    "dose_mg_per_d": course.dose[s.row, visit],
+                    column_name(twin.outcome, twin.unit): course.value[s.row, visit],
+                })  # fmt: skip
+    return rows
+
+
+def avatar_rows(results: Results) -> list[dict[str, object]]:
+    """One row an avatar of the pool: its primary endpoint under every arm."""
+    plan = results.design.primary
+    outcomes = results.potential[plan.name]
+    names = [column_name(f"{plan.name} if {arm.name}", plan.unit) for arm in results.design.arms]
+    order = np.argsort(results.people.ids, kind="stable")
+    return [
+        {"person": int(results.people.ids[i])} | dict(zip(names, outcomes[:, i], strict=True))
+        for i in order
+    ]
+
+
+def write_csv(target: Path, rows: list[dict[str, object]]) -> Path:
+    """Rows of equal keys as CSV: ten significant digits, an empty cell for what is not known."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows([_cell(v) for v in row.values()] for row in rows)
+    return write_text(target, stream.getvalue())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{value:.10g}" if math.isfinite(value) else ""
+    return str(value)

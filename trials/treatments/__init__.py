@@ -1,0 +1,1 @@
+"""One treatment, one file; found by file name."""

@@ -1,0 +1,17 @@
+"""Usual care: the outcome stays what the person lived without the new treatment."""
+
+import numpy as np
+
+from trials.people import People
+from trials.treatment import Effect
+
+
+class UsualCare(Effect):
+    """The comparator of trials on recorded outcomes."""
+
+    TITLE = "Usual care"
+    SOURCE = "none needed: the recorded outcome is unchanged"
+
+    def outcome(self, people: People, untreated: np.ndarray, day: float) -> np.ndarray:
+        """The recorded outcome."""
+        return untreated.copy()
