@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from trials.parts import Days, Part, parse, refuse
+from trials.spec.randomisation import Randomisation
 from twin_engine.errors import InputError
 from twin_engine.files import read_text
 
@@ -57,18 +58,6 @@ class Arm(Part):
     settings: dict[str, Any] = {}
     ratio: int = Field(default=1, gt=0)
     control: bool = False
-
-
-class Randomisation(Part):
-    """How arms are assigned; `blocks` are in persons, `strata` and `factors` are columns."""
-
-    kind: Literal[
-        "simple", "permuted_block", "minimisation", "biased_coin", "response_adaptive"
-    ] = "permuted_block"
-    blocks: tuple[int, ...] = (4, 6)
-    strata: tuple[str, ...] = ()
-    by_site: bool = False
-    probability: float = Field(default=0.8, gt=0, le=1)
 
 
 class Site(Part):
@@ -210,6 +199,7 @@ class Design(Part):
         if sum(arm.control for arm in self.arms) != 1:
             raise refuse("not exactly one control arm", "control: true at one arm",
                          "mark the arm the others are compared with")  # fmt: skip
+        self.randomisation.check(tuple(arm.ratio for arm in self.arms))
         if self.enrolment.persons > self.population.persons:
             raise refuse("more persons to enrol than avatars", "enrolment.persons at most "
                          f"population.persons ({self.population.persons})",

@@ -1,0 +1,1 @@
+"""Sections of a design file, one file each."""
