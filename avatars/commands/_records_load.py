@@ -1,0 +1,49 @@
+"""`twin records load SOURCE`."""
+
+import argparse
+from pathlib import Path
+
+from avatars.commands.records import add_db
+from twin_engine.command import Answer
+from twin_engine.text import tr
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `twin records load`."""
+    parser.add_argument("source", metavar="SOURCE", type=Path, help=tr("a file or a folder"))
+    parser.add_argument(
+        "--map",
+        metavar="FILE",
+        type=Path,
+        help=tr("a mapping file (YAML) for a lab or lifelog CSV"),
+    )
+    parser.add_argument(
+        "--strict-orders",
+        action="store_true",
+        help=tr("FHIR: store a medication request only with intent instance-order"),
+    )
+    add_db(parser)
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Load one source; the ledger makes it resumable and repeatable."""
+    from avatars.warehouse import ledger
+    from avatars.warehouse.load import load
+    from avatars.warehouse.store import open_store
+
+    with open_store(args.db, create=True) as store:
+        count, units = load(store, args.source, mapping=args.map, strict_orders=args.strict_orders)
+        store.tune()
+        target = Path("records_quarantine.csv")
+        ledger.write_quarantine(store, units, target)
+    data = {
+        "read": count.read,
+        "stored": count.stored,
+        "quarantined": count.quarantined,
+        "tables": dict(sorted(count.tables.items())),
+        "quarantine": str(target),
+        "units": count.units,
+        "units_loaded_before": count.skipped,
+        "notes": sorted(set(count.notes)),
+    }
+    return Answer(data, files=[str(target)], warnings=sorted(set(count.notes)))
