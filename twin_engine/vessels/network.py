@@ -11,6 +11,7 @@ with drop(Q) = R Q + S |Q| Q, or any given law. Coronary outlet: Kim et al. 2010
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -263,7 +264,7 @@ class Network:
                 break
         return y + h * (rate + gamma * (new - rate)), new
 
-    def _settled(self, step: Array, y: Array, tolerance: float) -> bool:
+    def _settled(self, step: NDArray[Any], y: NDArray[Any], tolerance: float) -> bool:
         """Flows and pressures differ by ten orders in SI, so each is measured by its own size."""
         flows = np.zeros(self.size, dtype=bool)
         flows[[*self._q_in, *self._q_out, *self._q_at]] = True
