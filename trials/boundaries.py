@@ -52,12 +52,15 @@ class Boundaries:
     cumulative_alpha: Floats = field(default_factory=lambda: np.empty(0))
 
     def stops(self, drift: float, futility: bool = True) -> tuple[Floats, Floats]:
-        """Probability of an efficacy and of a futility stop at each look, (K,) and (K,)."""
+        """Probability to cross the upper and the lower bound at each look, (K,) and (K,).
+
+        The lower bound stops for futility; of a two-sided design it rejects the other way.
+        """
         low = self.futility if futility else np.full_like(self.futility, -np.inf)
         return crossing(self.information, self.efficacy, low, drift, self.sided)
 
     def power(self, drift: float) -> float:
-        """Probability to reject at this drift; futility stops are obeyed."""
+        """Probability to reject in the drift's direction; futility stops are obeyed."""
         return float(self.stops(drift)[0].sum())
 
     def drift(self, power: float | None = None) -> float:
@@ -158,18 +161,14 @@ def crossing(information: Any, efficacy: Any, futility: Any, drift: float,
     Returns
     -------
     (K,) array, (K,) array
-        Efficacy stops (both sides together) and futility stops.
+        Upper crossings and lower crossings.
     """
     walk = Walk(np.asarray(information, float), drift)
     up, down = np.zeros(len(walk.t)), np.zeros(len(walk.t))
     for k in range(len(walk.t)):
         up[k] = walk.above(efficacy[k])
-        low = float(futility[k])
-        if sided == 2:
-            up[k] += walk.below(-efficacy[k])
-            low = -float(efficacy[k])
-        else:
-            down[k] = walk.below(low)
+        low = -float(efficacy[k]) if sided == 2 else float(futility[k])
+        down[k] = walk.below(low)
         walk.advance(low, float(efficacy[k]))
     return up, down
 
@@ -214,7 +213,7 @@ def constant_bounds(information: Floats, alpha: float, sided: int, shape: float)
     none = np.full(len(information), -np.inf)
 
     def excess(c: float) -> float:
-        return float(crossing(information, c * form, none, 0.0, sided)[0].sum()) - alpha
+        return sided * float(crossing(information, c * form, none, 0.0, sided)[0].sum()) - alpha
 
     return float(brentq(excess, 0.5, 10.0, xtol=1e-11)) * form
 
@@ -224,7 +223,8 @@ def check_information(information: Any, where: str = "monitoring.information") -
     t = np.asarray(information, float)
     if t.ndim != 1 or not len(t) or not np.all(np.isfinite(t)) or t[0] <= 0:
         raise InputError("information fractions must be above 0", where, list(np.ravel(t)),
-                         "fractions above 0", "write fractions of the final information")  # fmt: skip
+                         "fractions above 0",
+                         "write fractions of the final information")  # fmt: skip
     if np.any(np.diff(t) <= 0):
         raise InputError("looks out of order", where, t.tolist(), "rising information fractions",
                          "sort the looks by information")  # fmt: skip
@@ -262,11 +262,13 @@ def given_bounds(information: Any, efficacy: Any, futility: Any = None, *, alpha
                          len(up), f"{len(t)} values", "give one value for each look")  # fmt: skip
     if np.any(low > up):
         raise InputError("futility boundary above the efficacy boundary", "monitoring.futility_z",
-                         low.tolist(), f"at most {up.tolist()}", "lower the futility boundary")  # fmt: skip
-    spent = np.cumsum(crossing(t, up, np.full(len(t), -np.inf), 0.0, sided)[0])
+                         low.tolist(), f"at most {up.tolist()}",
+                         "lower the futility boundary")  # fmt: skip
+    spent = sided * np.cumsum(crossing(t, up, np.full(len(t), -np.inf), 0.0, sided)[0])
     if spent[-1] > alpha * (1 + 1e-4):
         raise InputError("the boundaries spend more than alpha", "monitoring.efficacy_z",
-                         float(spent[-1]), f"at most {alpha}", "raise the efficacy boundary")  # fmt: skip
+                         float(spent[-1]), f"at most {alpha}",
+                         "raise the efficacy boundary")  # fmt: skip
     return Boundaries(t, up, low, alpha, beta, sided, False, spent)
 
 
@@ -308,7 +310,7 @@ def group_sequential(information: Any, *, alpha: float = 0.025, power: float = 0
     none = np.full(len(t), -np.inf)
     if isinstance(efficacy, str):
         up = constant_bounds(t, alpha, sided, {"obrien_fleming": 0.0, "pocock": 0.5}[efficacy])
-        spent = np.cumsum(crossing(t, up, none, 0.0, sided)[0])
+        spent = sided * np.cumsum(crossing(t, up, none, 0.0, sided)[0])
     else:
         spent = sided * efficacy(alpha / sided, t)
         up = efficacy_bounds(t, spent, sided)

@@ -9,6 +9,8 @@ import yaml
 from pydantic import Field, model_validator
 
 from trials.parts import Days, Part, parse, refuse
+from trials.spec.monitoring import Monitoring, Planning
+from trials.spec.monitoring import check as check_monitoring
 from trials.spec.randomisation import Randomisation
 from twin_engine.errors import InputError
 from twin_engine.files import read_text
@@ -186,6 +188,8 @@ class Design(Part):
     primary: Endpoint
     secondary: tuple[Endpoint, ...] = ()
     analysis: Analysis = Analysis()
+    planning: Planning | None = None
+    monitoring: Monitoring | None = None
     digital_control: DigitalControl | None = None
     published: tuple[Published, ...] = ()
     differs: tuple[str, ...] = ()
@@ -200,6 +204,7 @@ class Design(Part):
             raise refuse("not exactly one control arm", "control: true at one arm",
                          "mark the arm the others are compared with")  # fmt: skip
         self.randomisation.check(tuple(arm.ratio for arm in self.arms))
+        check_monitoring(self.monitoring, self.planning, self.analysis.alpha)
         if self.enrolment.persons > self.population.persons:
             raise refuse("more persons to enrol than avatars", "enrolment.persons at most "
                          f"population.persons ({self.population.persons})",

@@ -113,7 +113,9 @@ def imbalance(arms: NDArray, levels: Sequence[tuple[str, ...]], names: Sequence[
     return rows
 
 
-def _balance(group: str, arms: NDArray, names: Sequence[str], ratios: Sequence[int]) -> dict[str, Any]:
+def _balance(
+    group: str, arms: NDArray, names: Sequence[str], ratios: Sequence[int]
+) -> dict[str, Any]:
     counts = np.bincount(arms, minlength=len(names))
     share = counts * (np.mean(ratios) / np.asarray(ratios, float))
     return {"group": group, **{name: int(c) for name, c in zip(names, counts, strict=True)},

@@ -62,12 +62,14 @@ class Spending:
     def _table(self, error: float, looks: int) -> NDArray[np.float64]:
         spent = np.asarray(self.amounts, float)
         if len(spent) != looks:
-            raise InputError("an amount for every look is needed", "monitoring.amounts", len(spent),
-                             f"{looks} values", "give the cumulative error at each look")  # fmt: skip
+            raise InputError("an amount for every look is needed", "monitoring.amounts",
+                             len(spent), f"{looks} values",
+                             "give the cumulative error at each look")  # fmt: skip
         if np.any(np.diff(spent, prepend=0.0) < 0):
             raise InputError("spent error must not fall", "monitoring.amounts", spent.tolist(),
                              "cumulative amounts", "give cumulative amounts, not steps")  # fmt: skip
         if spent[-1] > error * (1 + 1e-9):
             raise InputError("spending exceeds alpha", "monitoring.amounts", float(spent[-1]),
-                             f"at most {error:g} (each side)", "lower the amounts")  # fmt: skip
+                             f"at most {error:g} (each side)",
+                             "lower the amounts")  # fmt: skip
         return spent
