@@ -100,15 +100,27 @@ def visit_days(design: Design, people: People, seed: int) -> tuple[np.ndarray, n
     return np.maximum(days + shift, 0.0), missed
 
 
-def reading(design: Design, people: People, seed: int, latent: np.ndarray) -> np.ndarray:
-    """Latent outcomes with the reading error of each visit; shape as given, (n, visits)."""
+def reading(
+    design: Design, people: People, seed: int, latent: np.ndarray, day: np.ndarray
+) -> np.ndarray:
+    """Latent outcomes with reading error; all of shape (n, visits).
+
+    A person's error belongs to the day, so arms that read on the same day share it.
+    """
     from twin_engine.streams import normals
 
     error = design.twin.measurement
     if error is None:
         return latent.copy()
-    z = normals(seed, 0, people.ids, "reading error", latent.shape[1])
+    z = normals(seed, 0, people.ids, "reading error", last_day(design) + 1)
+    index = np.where(np.isfinite(day), day, 0).astype(int)
+    z = np.take_along_axis(z, index, axis=1)
     return latent * np.exp(error.sd * z) if error.kind == "log_normal" else latent + error.sd * z
+
+
+def last_day(design: Design) -> int:
+    """The latest day on which anything can happen."""
+    return int(np.ceil(design.visits.days[-1] + design.visits.window))
 
 
 def _recorded(design: Design, people: People, treatment: Effect, seed: int) -> Course:
@@ -117,6 +129,6 @@ def _recorded(design: Design, people: People, treatment: Effect, seed: int) -> C
     latent = np.full(day.shape, np.nan)
     recorded = people[design.twin.outcome].astype(float)
     latent[:, -1] = treatment.outcome(people, recorded, design.visits.days[-1])
-    value = np.where(missed, np.nan, reading(design, people, seed, latent))
+    value = np.where(missed, np.nan, reading(design, people, seed, latent, day))
     return Course(day, np.ones(day.shape, bool), ~missed, value, latent,
                   np.full(day.shape, np.nan), np.zeros(len(people), bool))  # fmt: skip
