@@ -1,0 +1,1 @@
+"""Skeletons, kinematics, dynamics, movement references and measures."""
