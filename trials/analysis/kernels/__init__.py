@@ -1,0 +1,1 @@
+"""Analyses as Numba kernels for the replicate loop, each equal to its library (see the tests)."""
