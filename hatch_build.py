@@ -1,4 +1,4 @@
-"""Put `assets/` into the wheel, and only there: an editable install reads the checkout itself."""
+"""Put `assets/` and `examples/` into the wheel, and only there: an editable install reads the checkout itself."""
 
 from typing import Any
 
@@ -11,3 +11,4 @@ class AssetsHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "standard":
             build_data["force_include"]["assets"] = "twin_engine/_assets"
+            build_data["force_include"]["examples"] = "trials/_examples"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
+from avatars.population import Population
 from trials.design import Design
-from trials.people import People
+from trials.endpoints import event_day
 from trials.twins import Course
 
 YEAR = 365.25
@@ -30,7 +31,7 @@ class Event:
 
 @dataclass
 class Subject:
-    """One person's way through the trial; days are calendar days, `row` is the row in People."""
+    """One person's way through the trial; days are calendar days, `row` is the row in Population."""
 
     row: int
     person: int
@@ -56,23 +57,24 @@ class Log:
         return [s for s in self.subjects if s.arm >= 0]
 
 
-def conduct(design: Design, people: People, courses: list[Course], seed: int) -> Log:
+def conduct(design: Design, people: Population, courses: list[Course], seed: int,
+            replicate: int = 0) -> Log:  # fmt: skip
     """Run the trial once.
 
     Parameters
     ----------
     design : Design
-    people : People
+    people : Population
         The pool, in the order in which they arrive.
     courses : list of Course
         One for each arm.
-    seed : int
+    seed, replicate : int
 
     Returns
     -------
     Log
     """
-    trial = _Trial(design, people, courses, seed)
+    trial = _Trial(design, people, courses, seed, replicate)
     trial.env.run()
     return trial.log
 
@@ -80,17 +82,19 @@ def conduct(design: Design, people: People, courses: list[Course], seed: int) ->
 class _Trial:
     """The state that sites and persons share while the clock runs."""
 
-    def __init__(self, design: Design, people: People, courses: list[Course], seed: int) -> None:
+    def __init__(self, design: Design, people: Population, courses: list[Course], seed: int,
+                 replicate: int) -> None:  # fmt: skip
         from trials.randomise import Allocator
 
         self.env = simpy.Environment()
         self.log = Log()
-        self.design, self.people, self.courses, self.seed = design, people, courses, seed
+        self.design, self.people, self.courses = design, people, courses
+        self.key = (seed, replicate)
         ratios = tuple(arm.ratio for arm in design.arms)
-        self.allocator = Allocator(design.randomisation, ratios, seed)
+        self.allocator = Allocator(design.randomisation, ratios, seed, replicate)
         self.next_row, self.enrolled = 0, 0
-        self.leaves = _dropout_days(design, people, seed)
-        self.refuses = _refusals(design, people, seed)
+        self.leaves = dropout_days(design, people.ids, seed, replicate)
+        self.refuses = refusals(design, people.ids, seed, replicate)
         for index in range(len(design.enrolment.sites)):
             self.env.process(self.site(index))
 
@@ -103,7 +107,7 @@ class _Trial:
         from twin_engine.streams import stream
 
         site = self.design.enrolment.sites[index]
-        draws = stream(self.seed, 0, index, "arrival at site")
+        draws = stream(*self.key, index, "arrival at site")
         yield self.env.timeout(site.opens)
         while True:
             yield self.env.timeout(draws.exponential(7.0 / site.persons_per_week))
@@ -147,17 +151,20 @@ class _Trial:
         return (*levels, site) if self.design.randomisation.by_site else tuple(levels)
 
     def follow(self, subject: Subject) -> Generator:
-        """The visits of the assigned arm, until the last or until the person leaves."""
+        """The visits of the assigned arm, until the last, the event, or until the person leaves."""
         course, row, start = self.courses[subject.arm], subject.row, self.env.now
-        leaves = start + self.leaves[row]
+        event = start + event_day(self.design.primary, course)[row]
+        leaves, status = start + self.leaves[row], "dropped out"
+        if event <= leaves:
+            leaves, status = event, "event"
         for visit in range(course.day.shape[1]):
             due = start + course.day[row, visit]
             if not np.isfinite(due):
                 break
             if due > leaves:
                 yield self.env.timeout(leaves - self.env.now)
-                subject.status, subject.last_day = "dropped out", self.env.now
-                self.note(subject, "dropped out")
+                subject.status, subject.last_day = status, self.env.now
+                self.note(subject, status)
                 return
             yield self.env.timeout(due - self.env.now)
             seen = bool(course.attended[row, visit])
@@ -171,18 +178,19 @@ class _Trial:
         self.log.events.append(Event(self.env.now, subject.person, subject.site, kind, detail))
 
 
-def _dropout_days(design: Design, people: People, seed: int) -> np.ndarray:
+def dropout_days(design: Design, ids: np.ndarray, seed: int, replicate: int) -> np.ndarray:
     """Days from randomisation until a person would leave: exponential, infinite without dropout."""
     from twin_engine.streams import uniforms
 
     probability = design.conduct.dropout_per_year
     if probability == 0:
-        return np.full(len(people), np.inf)
-    draws = uniforms(seed, 0, people.ids, "dropout", 1)[:, 0]
+        return np.full(len(ids), np.inf)
+    draws = uniforms(seed, replicate, ids, "dropout", 1)[:, 0]
     return YEAR * np.log1p(-draws) / np.log1p(-probability)
 
 
-def _refusals(design: Design, people: People, seed: int) -> np.ndarray:
+def refusals(design: Design, ids: np.ndarray, seed: int, replicate: int) -> np.ndarray:
+    """Who says no after screening."""
     from twin_engine.streams import uniforms
 
-    return uniforms(seed, 0, people.ids, "refusal", 1)[:, 0] < design.enrolment.refuses
+    return uniforms(seed, replicate, ids, "refusal", 1)[:, 0] < design.enrolment.refuses

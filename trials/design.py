@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from twin_engine.errors import InputError
 from twin_engine.files import read_text
 
 
-class Population(Part):
+class PopulationSection(Part):
     """Who the avatars are.
 
     `source` names a real table (`diabetes`), a population specification or a CSV file;
@@ -26,7 +27,6 @@ class Population(Part):
 
     source: str
     persons: int = Field(gt=0)
-    outcome: str | None = None
 
 
 class Measurement(Part):
@@ -98,7 +98,7 @@ class Visits(Part):
 
     @model_validator(mode="after")
     def _rising(self) -> "Visits":
-        gaps = [b - a for a, b in zip(self.days, self.days[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(self.days)]
         if any(gap <= 0 for gap in gaps):
             raise refuse("visit days do not rise", "days in rising order", "sort the visit days")
         if gaps and 2 * self.window >= min(gaps):
@@ -120,11 +120,12 @@ class Endpoint(Part):
 
     `value` is the outcome at the visit nearest `day`, `change` the same minus baseline,
     `time_in_range` the share of days from `start` to `day` inside `low` to `high` by linear
-    interpolation between measured values.
+    interpolation between measured values, `time_to_event` the twin's outcome read as the day of
+    the event, followed until `day`.
     """
 
     name: str
-    kind: Literal["value", "change", "time_in_range"]
+    kind: Literal["value", "change", "time_in_range", "time_to_event"]
     day: Days
     start: Days = 0.0
     low: float | None = None
@@ -178,7 +179,7 @@ class Design(Part):
 
     title: str
     question: str
-    population: Population
+    population: PopulationSection
     twin: Twin
     arms: tuple[Arm, ...] = Field(min_length=2)
     randomisation: Randomisation = Randomisation()
@@ -205,10 +206,12 @@ class Design(Part):
                          "mark the arm the others are compared with")  # fmt: skip
         self.randomisation.check(tuple(arm.ratio for arm in self.arms))
         check_monitoring(self.monitoring, self.planning, self.analysis.alpha)
-        if self.enrolment.persons > self.population.persons:
-            raise refuse("more persons to enrol than avatars", "enrolment.persons at most "
-                         f"population.persons ({self.population.persons})",
-                         "raise population.persons")  # fmt: skip
+        historical = self.digital_control.historical if self.digital_control else 0
+        left = self.population.persons - historical
+        if self.enrolment.persons > left:
+            raise refuse("more persons to enrol than avatars",
+                         f"enrolment.persons at most {left} (population.persons less those of "
+                         "digital_control.historical)", "raise population.persons")  # fmt: skip
         return self
 
     @property
@@ -222,14 +225,18 @@ class Design(Part):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+def examples() -> Path:
+    """The folder of shipped designs: in a checkout first, then inside the installed wheel."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent / "examples"
+    return checkout if (package.parent / "pyproject.toml").exists() else package / "_examples"
 
 
 def find(name: str) -> Path:
     """A design's path: the file itself, or the shipped design of that name."""
     path = Path(name)
-    shipped = EXAMPLES / f"{path.stem}.yaml"
-    if not path.exists() and path.name in (path.stem, f"{path.stem}.yaml") and shipped.exists():
+    shipped = examples() / f"{path.stem}.yaml"
+    if not path.is_file() and path.name in (path.stem, f"{path.stem}.yaml") and shipped.exists():
         return shipped
     return path
 

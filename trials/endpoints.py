@@ -1,4 +1,4 @@
-"""Endpoints from the visits of a course: a value, a change, a time in range."""
+"""Endpoints from the visits of a course: a value, a change, a time in range, a time to event."""
 
 import numpy as np
 
@@ -25,12 +25,30 @@ def endpoint(plan: Endpoint, course: Course, until: np.ndarray | None = None) ->
     seen = np.isfinite(course.value)
     if until is not None:
         seen &= course.day <= until[:, None]
+    if plan.kind == "time_to_event":
+        return time_to_event(plan, course, until)[0]
     if plan.kind == "time_in_range":
         assert plan.low is not None and plan.high is not None
         values = np.where(seen, course.value, np.nan)
         return 100.0 * rosendaal(course.day, values, plan.start, plan.day, plan.low, plan.high)
     last = _nearest(course, seen, plan.day)
     return last - _nearest(course, seen, 0.0) if plan.kind == "change" else last
+
+
+def event_day(plan: Endpoint, course: Course) -> np.ndarray:
+    """Day of each person's event: the outcome itself of a time to event, else never."""
+    if plan.kind != "time_to_event":
+        return np.full(len(course.day), np.inf)
+    return course.value[:, -1]
+
+
+def time_to_event(
+    plan: Endpoint, course: Course, until: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Follow-up time up to the endpoint's day, and whether the event was seen; (n,) and (n,)."""
+    day = event_day(plan, course)
+    end = np.full(len(day), plan.day) if until is None else np.minimum(until, plan.day)
+    return np.minimum(day, end), day <= end
 
 
 def _nearest(course: Course, seen: np.ndarray, day: float) -> np.ndarray:

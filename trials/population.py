@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from avatars.population import Population
 from trials.design import Design
-from trials.people import People
 from trials.treatment import Treatment
 from trials.twins import treatments
+from twin_engine.errors import InputError
+from twin_engine.text import tr
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Pool:
 
     Parameters
     ----------
-    people : People
+    people : Population
     treatments : list of Treatment
         One for each arm.
     prognosis : ndarray, shape (n,), or None
@@ -28,7 +30,7 @@ class Pool:
         Sentences about the population for the report.
     """
 
-    people: People
+    people: Population
     treatments: list[Treatment]
     prognosis: np.ndarray | None = None
     fidelity: list[dict[str, Any]] = field(default_factory=list)
@@ -36,21 +38,66 @@ class Pool:
 
 
 def build(design: Design, seed: int) -> Pool:
-    people = _temporary(design)
+    """The avatars of a design, in a random order of arrival.
+
+    Raises
+    ------
+    InputError
+        The source cannot be read, holds too few persons, or lacks a column.
+    """
     made = treatments(design)
+    people, fidelity, notes = _source(design, seed)
+    if design.twin.model == "record":
+        people.column(design.twin.outcome)
+    people = people.take(_arrival(people, seed))
+    plan = design.digital_control
+    if plan is None:
+        return Pool(people, made, fidelity=fidelity, notes=notes)
+    old, new = people.take(np.arange(plan.historical)), people.take(
+        np.arange(plan.historical, len(people)))  # fmt: skip
+    from avatars.prognosis import learn
+
+    model = learn(old, design.twin.outcome, seed=seed)
+    notes.append(tr("{old} other persons taught the prognostic model (out-of-fold R² {r2}); the "
+                    "trial never sees them, and the model never saw the trial.",
+                    old=len(old), r2=f"{model.r2:.2f}"))  # fmt: skip
+    checks = _drift(old, new, design.twin.outcome)
+    return Pool(new, made, model.predict(new), checks, notes)
+
+
+def _source(design: Design, seed: int) -> tuple[Population, list[dict[str, Any]], list[str]]:
+    """Persons of a real table as they are, or avatars sampled from a specification."""
+    from avatars import real
+
+    section = design.population
+    if section.source not in real.TABLES:
+        raise NotImplementedError
+    people = real.load(section.source)
+    if len(people) < section.persons:
+        raise InputError("more persons than the table holds", "population.persons",
+                         section.persons, f"at most {len(people)}", "lower the number")  # fmt: skip
+    note = tr("Every avatar is one real person of the table: nothing is sampled or imputed.")
+    return people.take(np.arange(section.persons)), [], [note]
+
+
+def _arrival(people: Population, seed: int) -> np.ndarray:
     from twin_engine.streams import uniforms
-    order = np.argsort(uniforms(seed, 0, people.ids, "order of arrival", 1)[:, 0], kind="stable")
-    people = people.take(order).check("x")
-    h = design.digital_control.historical
-    old, new = people.take(np.arange(h)), people.take(np.arange(h, len(people)))
-    X = lambda p: np.column_stack([np.ones(len(p))] + [p.columns[c] for c in p.columns if c != design.twin.outcome])
-    b = np.linalg.lstsq(X(old), old[design.twin.outcome], rcond=None)[0]
-    return Pool(new, made, X(new) @ b)
+
+    return np.argsort(uniforms(seed, 0, people.ids, "order of arrival", 1)[:, 0], kind="stable")
 
 
-def _temporary(design: Design) -> People:
-    from sklearn.datasets import load_diabetes
-    d = load_diabetes(scaled=False)
-    cols = {n: d.data[:, i].astype(float) for i, n in enumerate(d.feature_names)}
-    cols["progression"] = d.target.astype(float)
-    return People(np.arange(442), cols, {n: "1" for n in cols}, {n: ("measured", "Efron 2004") for n in cols})
+def _drift(old: Population, new: Population, outcome: str) -> list[dict[str, Any]]:
+    """Standardised mean differences between those who taught the model and the trial.
+
+    The gate is what chance alone exceeds once in twenty: 1.96 sqrt(1/m + 1/n).
+    """
+    gate = 1.96 * float(np.sqrt(1 / len(old) + 1 / len(new)))
+    rows = []
+    for name in new.numbers():
+        a, b = old[name], new[name]
+        spread = np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
+        smd = float((b.mean() - a.mean()) / spread) if spread > 0 else 0.0
+        label = tr("trial and historical persons, standardised difference of {name}", name=name)
+        rows.append({"check": label, "value": f"{smd:+.2f}", "gate": f"± {gate:.2f}",
+                     "passed": tr("yes") if abs(smd) <= gate else tr("no")})  # fmt: skip
+    return rows

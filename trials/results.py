@@ -3,15 +3,15 @@
 import csv
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from avatars.population import Population
 from trials.conduct import Log
 from trials.design import Design, Endpoint
-from trials.endpoints import endpoint
-from trials.people import People
+from trials.endpoints import endpoint, time_to_event
 from trials.twins import Course
 from twin_engine.files import write_text
 
@@ -23,7 +23,7 @@ class Results:
     Parameters
     ----------
     design : Design
-    people : People
+    people : Population
         The pool; the arrays below follow the order of randomisation.
     courses : list of Course
         One for each arm, rows as in `people`.
@@ -36,10 +36,12 @@ class Results:
         Each endpoint as the trial sees it; NaN where it is not known.
     potential : dict of str to ndarray, each of shape (arms, persons in the pool)
         Each endpoint of every avatar under every arm, with nobody leaving.
+    event : dict of str to ndarray of bool, each of shape (n,)
+        Whether the event was seen, for each time to event.
     """
 
     design: Design
-    people: People
+    people: Population
     courses: list[Course]
     log: Log
     row: np.ndarray
@@ -47,6 +49,7 @@ class Results:
     until: np.ndarray
     observed: dict[str, np.ndarray]
     potential: dict[str, np.ndarray]
+    event: dict[str, np.ndarray] = field(default_factory=dict)
 
     def truth(self, plan: Endpoint, arm: int) -> tuple[float, float]:
         """Mean paired difference of an arm to the control over the pool, with its standard error."""
@@ -56,7 +59,7 @@ class Results:
         return float(difference.mean()), float(difference.std(ddof=1) / math.sqrt(len(difference)))
 
 
-def gather(design: Design, people: People, courses: list[Course], log: Log) -> Results:
+def gather(design: Design, people: Population, courses: list[Course], log: Log) -> Results:
     """Derive every endpoint, seen and potential."""
     subjects = log.randomised()
     row = np.array([s.row for s in subjects], int)
@@ -64,15 +67,20 @@ def gather(design: Design, people: People, courses: list[Course], log: Log) -> R
     left = [s.last_day - s.randomised_day if s.status == "dropped out" else np.inf
             for s in subjects]  # fmt: skip
     until = np.array(left, float)
-    observed, potential = {}, {}
+    observed, potential, event = {}, {}, {}
     for plan in (design.primary, *design.secondary):
-        values = np.full(len(row), np.nan)
+        values, happened = np.full(len(row), np.nan), np.zeros(len(row), bool)
         for a, course in enumerate(courses):
             mine = arm == a
-            values[mine] = endpoint(plan, rows_of(course, row[mine]), until[mine])
+            part = rows_of(course, row[mine])
+            values[mine] = endpoint(plan, part, until[mine])
+            if plan.kind == "time_to_event":
+                happened[mine] = time_to_event(plan, part, until[mine])[1]
         observed[plan.name] = values
+        if plan.kind == "time_to_event":
+            event[plan.name] = happened
         potential[plan.name] = np.array([endpoint(plan, course) for course in courses])
-    return Results(design, people, courses, log, row, arm, until, observed, potential)
+    return Results(design, people, courses, log, row, arm, until, observed, potential, event)
 
 
 def rows_of(course: Course, rows: np.ndarray) -> Course:
@@ -103,7 +111,7 @@ def subject_rows(results: Results, extra: dict[str, np.ndarray]) -> list[dict[st
         }  # fmt: skip
         for name, values in people.columns.items():
             if name != design.twin.outcome:
-                row[column_name(name, people.units.get(name, ""))] = values[s.row]
+                row[name] = values[s.row]
         for plan in (design.primary, *design.secondary):
             row[column_name(plan.name, plan.unit)] = results.observed[plan.name][i]
         row |= {name: values[i] for name, values in extra.items()}

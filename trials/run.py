@@ -1,25 +1,25 @@
 """One trial from its design to its report."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from avatars.population import Population
 from trials.analysis import Data, analyse
+from trials.answer import write
 from trials.conduct import conduct
 from trials.control.prognostic import Saving, saving
 from trials.design import Analysis, Design, Endpoint
 from trials.finished import Comparison, Finished
-from trials.people import People
 from trials.population import Pool, build
-from trials.results import (
-    Results, avatar_rows, column_name, gather, subject_rows, visit_rows, write_csv,
-)  # fmt: skip
+from trials.results import Results, gather
 from trials.shards import Shards
+from trials.treatment import Treatment
 from trials.twins import Course, live, treatments
 from twin_engine.command import Answer
 from twin_engine.errors import InputError
-from twin_engine.files import sha256
 from twin_engine.tables import progress
 from twin_engine.text import tr
 
@@ -79,19 +79,7 @@ def compute(design: Design, seed: int, workers: int | None, shards: Shards) -> F
     made = treatments(design)
     pool = build(design, seed)
     _check_columns(design, pool.people)
-    courses = []
-    chunks = [slice(a, a + CHUNK) for a in range(0, len(pool.people), CHUNK)]
-    with progress(tr("avatars live through every arm"), len(made) * len(pool.people)) as bar:
-        for i, treatment in enumerate(made):
-            pieces = []
-            for chunk in chunks:
-                part = pool.people.take(np.arange(len(pool.people))[chunk])
-                key = _key(design, i, part, seed)
-                pieces.append(
-                    shards.get(key, lambda t=treatment, p=part: live(design, p, t, seed, workers).arrays())
-                )
-                bar.advance(len(part))
-            courses.append(_joined(pieces))
+    courses = _courses(design, made, pool.people, seed, workers, shards)
     _check_solved(courses)
     log = conduct(design, pool.people, courses, seed)
     results = gather(design, pool.people, courses, log)
@@ -102,6 +90,27 @@ def compute(design: Design, seed: int, workers: int | None, shards: Shards) -> F
     ]
     gain = _saving(results, pool, prognosis, comparisons[0], seed)
     return Finished(design, seed, pool, results, comparisons, gain, prognosis)
+
+
+def _courses(design: Design, made: list[Treatment], people: Population, seed: int,
+             workers: int | None, shards: Shards) -> list[Course]:  # fmt: skip
+    """Every avatar under every arm, in chunks that survive an interruption."""
+    courses = []
+    with progress(tr("avatars live through every arm"), len(made) * len(people)) as bar:
+        for arm, treatment in enumerate(made):
+            pieces = []
+            for start in range(0, len(people), CHUNK):
+                part = people.take(np.arange(start, min(start + CHUNK, len(people))))
+                make = partial(_piece, design, part, treatment, seed, workers)
+                pieces.append(shards.get(_key(design, arm, part, seed), make))
+                bar.advance(len(part))
+            courses.append(_joined(pieces))
+    return courses
+
+
+def _piece(design: Design, people: Population, treatment: Treatment, seed: int,
+           workers: int | None) -> dict[str, np.ndarray]:  # fmt: skip
+    return live(design, people, treatment, seed, workers).arrays()
 
 
 def compare(results: Results, plan: Endpoint, prognosis: np.ndarray | None) -> Comparison:
@@ -132,7 +141,7 @@ def _saving(results: Results, pool: Pool, prognosis: np.ndarray | None, primary:
                   ratio, seed)  # fmt: skip
 
 
-def _check_columns(design: Design, people: People) -> None:
+def _check_columns(design: Design, people: Population) -> None:
     """Every column that the design names is there, before anything long starts."""
     rules = [rule.column for rule in design.enrolment.eligibility]
     for name in (*rules, *design.randomisation.strata, *design.analysis.covariates):
@@ -147,7 +156,7 @@ def _check_solved(courses: list[Course]) -> None:
                          "check the population's values")  # fmt: skip
 
 
-def _key(design: Design, arm: int, people: People, seed: int) -> str:
+def _key(design: Design, arm: int, people: Population, seed: int) -> str:
     import hashlib
 
     data = hashlib.sha256(people.ids.tobytes())
@@ -168,60 +177,3 @@ def _joined(pieces: list[dict[str, np.ndarray]]) -> Course:
         return np.pad(a, ((0, 0), (0, width - a.shape[1])), constant_values=filler)
 
     return Course(**{n: np.concatenate([wide(p[n]) for p in pieces]) for n in pieces[0]})
-
-
-def write(finished: Finished, out: Path) -> Answer:
-    """Write tables first and the report last; the answer of `twin trial run`."""
-    from trials.report import write_report
-
-    extra = {} if finished.prognosis is None else {
-        column_name("digital_control", finished.design.primary.unit): finished.prognosis}  # fmt: skip
-    results = finished.results
-    table = write_csv(out / "subjects.csv", subject_rows(results, extra))
-    tables = [table, write_csv(out / "visits.csv", visit_rows(results)),
-              write_csv(out / "avatars.csv", avatar_rows(results))]  # fmt: skip
-    report = write_report(finished, out / "report.html", tables)
-    data = answer_data(finished) | {"report": str(report), "table": str(table),
-                                    "table_sha256": sha256(table),
-                                    "design_sha256": finished.design.sha256()}  # fmt: skip
-    files = [str(f) for f in (*tables, report)]
-    return Answer(data, files=files, warnings=warnings(finished))
-
-
-def answer_data(finished: Finished) -> dict[str, Any]:
-    """Arms, primary comparison, further comparisons, saving."""
-    results, design = finished.results, finished.design
-    subjects = results.log.randomised()
-    arms = [
-        {"name": arm.name, "n": sum(s.arm == i for s in subjects),
-         "completed": sum(s.arm == i and s.status == "completed" for s in subjects)}
-        for i, arm in enumerate(design.arms)
-    ]  # fmt: skip
-    rows = [
-        {"endpoint": c.endpoint.name, "arm": e.arm, "unit": c.endpoint.unit, "scale": e.scale,
-         "estimate": e.estimate, "ci_low": e.ci_low, "ci_high": e.ci_high, "p_value": e.p_value,
-         "truth": truth, "truth_se": se, "n": e.n, "method": e.method}
-        for c in finished.comparisons
-        for e, (truth, se) in zip(c.estimates, c.truths, strict=True)
-    ]  # fmt: skip
-    data: dict[str, Any] = {"title": tr(design.title), "arms": arms, "primary": rows[0]}
-    if rows[1:]:
-        data["further"] = rows[1:]
-    if finished.saving:
-        from dataclasses import asdict
-
-        data["digital_control"] = asdict(finished.saving)
-    return data
-
-
-def warnings(finished: Finished) -> list[str]:
-    """What a reader must not overlook."""
-    results, made = finished.results, []
-    failed = sum(int(c.failed.sum()) for c in results.courses)
-    if failed:
-        made.append(tr("{n} twins could not be solved and are left out", n=failed))
-    wanted, got = finished.design.enrolment.persons, len(results.row)
-    if got < wanted:
-        made.append(tr("only {got} of {wanted} persons could be randomised: the pool is used up",
-                       got=got, wanted=wanted))  # fmt: skip
-    return made

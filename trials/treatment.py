@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from avatars.population import Population
 from trials.parts import Part, parse
-from trials.people import People
 from twin_engine.errors import InputError
 
 FOLDER = Path(__file__).resolve().parent / "treatments"
@@ -45,12 +45,12 @@ class Effect(Treatment):
     """A treatment that changes an outcome lived without it."""
 
     @abstractmethod
-    def outcome(self, people: People, untreated: np.ndarray, day: float) -> np.ndarray:
+    def outcome(self, people: Population, untreated: np.ndarray, day: float) -> np.ndarray:
         """Outcome under treatment.
 
         Parameters
         ----------
-        people : People
+        people : Population
         untreated : ndarray, shape (n,)
             The outcome without this treatment, in the outcome's unit.
         day : float
@@ -90,18 +90,18 @@ class Dosing(Treatment):
     MODELS: ClassVar[tuple[str, ...]]
 
     @abstractmethod
-    def begin(self, people: People) -> tuple[Orders, Any]:
+    def begin(self, people: Population) -> tuple[Orders, Any]:
         """First orders, and the treatment's memory: a dict of arrays with one row a person."""
 
     @abstractmethod
     def review(
-        self, people: People, memory: dict[str, np.ndarray], day: np.ndarray, value: np.ndarray
+        self, people: Population, memory: dict[str, np.ndarray], day: np.ndarray, value: np.ndarray
     ) -> Orders:
         """Orders after a reading.
 
         Parameters
         ----------
-        people : People
+        people : Population
             The persons at this visit.
         memory : dict of str to ndarray
             Their rows of the memory; changed in place.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from avatars.population import Population
 from trials.design import Design
-from trials.people import People
 from trials.treatment import Dosing, Effect, Treatment, make
 from twin_engine.errors import InputError
 
@@ -64,7 +64,7 @@ def treatments(design: Design) -> list[Treatment]:
     return made
 
 
-def live(design: Design, people: People, treatment: Treatment, seed: int,
+def live(design: Design, people: Population, treatment: Treatment, seed: int,
          workers: int | None = None) -> Course:  # fmt: skip
     """One arm lived by every person.
 
@@ -83,7 +83,7 @@ def live(design: Design, people: People, treatment: Treatment, seed: int,
     return dosed(design, people, treatment, seed, workers)
 
 
-def visit_days(design: Design, people: People, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def visit_days(design: Design, people: Population, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Actual days of the planned visits, and which are missed; both of shape (n, visits).
 
     A visit falls on a whole day, evenly inside its window; the last visit is never missed on
@@ -101,7 +101,7 @@ def visit_days(design: Design, people: People, seed: int) -> tuple[np.ndarray, n
 
 
 def reading(
-    design: Design, people: People, seed: int, latent: np.ndarray, day: np.ndarray
+    design: Design, people: Population, seed: int, latent: np.ndarray, day: np.ndarray
 ) -> np.ndarray:
     """Latent outcomes with reading error; all of shape (n, visits).
 
@@ -123,7 +123,7 @@ def last_day(design: Design) -> int:
     return int(np.ceil(design.visits.days[-1] + design.visits.window))
 
 
-def _recorded(design: Design, people: People, treatment: Effect, seed: int) -> Course:
+def _recorded(design: Design, people: Population, treatment: Effect, seed: int) -> Course:
     """The recorded outcome, changed by the treatment at the last visit."""
     day, missed = visit_days(design, people, seed)
     latent = np.full(day.shape, np.nan)

@@ -122,7 +122,7 @@ def figure(chart: Any, caption: str) -> str:
     chart.savefig(stream, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
     pyplot.close(chart)
     svg = stream.getvalue()
-    svg = svg[svg.index("<svg") :]
+    svg = svg[svg.index("<svg") :].replace("<svg ", '<svg fill="currentColor" ', 1)
     # The theme's ink replaces matplotlib's black, so one picture serves light and dark.
     svg = re.sub(r"#000000\b", "currentColor", svg)
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"

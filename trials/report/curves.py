@@ -10,7 +10,7 @@ from trials.results import Results
 from twin_engine.page import SERIES, chart, figure
 from twin_engine.text import tr
 
-SIZE = (5.4, 3.7)
+SIZE = (5.0, 3.5)
 
 
 def arm_curves(results: Results) -> list[str]:
@@ -136,7 +136,7 @@ def forest(finished: Finished, comparison: Comparison) -> str:
 
 
 def _draw_forest(rows: list[tuple[str, float, float, float, str]], plan: Endpoint) -> str:
-    drawn, axes = chart(6.4, 1.15 + 0.46 * len(rows))
+    drawn, axes = chart(5.0, 1.3 + 0.44 * len(rows))
     for y, (_, value, low, high, colour) in enumerate(reversed(rows)):
         axes.plot([low, high], [y, y], color=colour, lw=3, alpha=0.55, solid_capstyle="round")
         axes.plot(value, y, "o", color=colour, ms=8)

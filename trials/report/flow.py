@@ -5,6 +5,7 @@ Schulz KF, Altman DG, Moher D. BMJ 2010;340:c332.
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,29 +50,31 @@ def flow(results: Results) -> str:
     arms = results.design.arms
     width = len(arms) * WIDTH_ARM + (len(arms) - 1) * GAP
     subjects = results.log.subjects
-    screened = _Box(0, 2, WIDTH_ARM, [_count(tr("Assessed for eligibility"), len(subjects))])
+    middle = width / 2
+    screened = _Box(middle - WIDTH_ARM / 2, 2, WIDTH_ARM,
+                    [_count(tr("Assessed for eligibility"), len(subjects))])  # fmt: skip
     left_out = Counter(s.reason for s in subjects if s.status == "excluded")
     boxes, lines = [screened], []
     y = screened.bottom + 28
     if left_out:
         rows = [_count(tr("Not randomised"), left_out.total())]
         rows += [_count(tr(reason), n) for reason, n in sorted(left_out.items())]
-        side = _Box(width - WIDTH_ARM, y, WIDTH_ARM, rows)
+        side = _Box(middle + 28, y, max(WIDTH_ARM - 18, width / 2 - 28), rows)
         boxes.append(side)
         across = side.y + side.height / 2
-        lines.append(_arrow(screened.middle, across, side.x, across))
+        lines.append(_arrow(middle, across, side.x, across))
         y = side.bottom + 28
-    total = _Box(0, y, WIDTH_ARM, [_count(tr("Randomised"), len(results.row))])
+    total = _Box(middle - WIDTH_ARM / 2, y, WIDTH_ARM, [_count(tr("Randomised"), len(results.row))])
     boxes.append(total)
-    lines.append(_arrow(screened.middle, screened.bottom, screened.middle, total.y))
+    lines.append(_arrow(middle, screened.bottom, middle, total.y))
     fork = total.bottom + 22
-    lines.append(_line(total.middle, total.bottom, total.middle, fork))
+    lines.append(_line(middle, total.bottom, middle, fork))
     columns = [_arm(results, i, i * (WIDTH_ARM + GAP), fork + 26) for i in range(len(arms))]
     middles = [column[0].middle for column in columns]
-    lines.append(_line(min(*middles, total.middle), fork, max(middles), fork))
+    lines.append(_line(min(middles), fork, max(middles), fork))
     for column in columns:
         lines.append(_arrow(column[0].middle, fork, column[0].middle, column[0].y))
-        for upper, lower in zip(column, column[1:], strict=False):
+        for upper, lower in pairwise(column):
             lines.append(_arrow(upper.middle, upper.bottom, upper.middle, lower.y))
         boxes.extend(column)
     height = max(column[-1].bottom for column in columns) + 4

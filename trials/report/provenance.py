@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from trials.finished import Finished
+from twin_engine import page
 from twin_engine.cli import VERSION
 from twin_engine.files import sha256
-from twin_engine.page import escape, table
+from twin_engine.page import escape
 from twin_engine.text import tr
 
 
@@ -16,15 +17,20 @@ def provenance(finished: Finished) -> str:
     rows = [*_columns(finished), *_parameters(finished), *_design(finished)]
     heads = {"group": tr("Of"), "name": tr("Name"), "value": tr("Value"), "unit": tr("Unit"),
              "kind": tr("Kind"), "source": tr("Source")}  # fmt: skip
-    return table(rows, heads)
+    return page.table(rows, heads)
 
 
 def _columns(finished: Finished) -> list[dict[str, Any]]:
+    """The avatars' columns, those of one origin in one row."""
     people = finished.pool.people
+    origins: dict[tuple[str, str], list[str]] = {}
+    for name, (kind, source) in people.provenance.items():
+        origins.setdefault((kind, source), []).append(name)
     return [
-        {"group": tr("avatar"), "name": name, "value": "", "unit": people.units.get(name, ""),
-         "kind": tr(kind), "source": source}
-        for name, (kind, source) in people.sources.items()
+        {"group": tr("avatar"), "name": "\n".join(names), "value": "",
+         "unit": "\n".join(people.units[n] or "–" for n in names), "kind": tr(kind),
+         "source": source}
+        for (kind, source), names in origins.items()
     ]  # fmt: skip
 
 
@@ -77,9 +83,10 @@ def manifest(finished: Finished, tables: list[Path]) -> str:
                  + ", ".join(f"{name} {version}" for name, version in _versions())))  # fmt: skip
     rows.append((tr("Processor"), processor()))
     cells = "".join(f"<tr><th>{escape(k)}</th><td><code>{escape(v)}</code></td></tr>" for k, v in rows)
-    return f'<div class="scroll"><table><tbody>{cells}</tbody></table></div>' + (
-        f"<p>{escape(tr('Equal seed and design give equal tables for any number of workers on one kind of processor.'))}</p>"
-    )
+    promise = tr("Equal seed and design give equal tables for any number of workers on one kind "
+                 "of processor.")  # fmt: skip
+    body = f'<div class="scroll"><table><tbody>{cells}</tbody></table></div>'
+    return f"{body}<p>{escape(promise)}</p>"
 
 
 def _versions() -> list[tuple[str, str]]:

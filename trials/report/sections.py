@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from trials.design import Endpoint
-from trials.finished import Comparison, Finished
+from trials.finished import Finished
 from trials.report import curves as pictures
 from trials.report.flow import flow
 from twin_engine.page import cards, escape, note, table
@@ -54,22 +54,30 @@ def result(finished: Finished) -> str:
         items.append((tr("Persons saved"), number(100 * s.saving, "%"),
                       tr("95 % interval {low} to {high}", low=number(100 * s.low, "%"),
                          high=number(100 * s.high, "%"))))  # fmt: skip
-    body = [cards(items), paragraph(_sentence(primary))]
-    body.append(columns([pictures.forest(finished, primary)]))
+    body = [cards(items), columns([pictures.forest(finished, primary), _words(finished)])]
     if len(finished.comparisons) > 1 or len(primary.estimates) > 1:
         body.append(f"<h3>{escape(tr('All comparisons'))}</h3>{_comparisons(finished)}")
     return "".join(body)
 
 
-def _sentence(c: Comparison) -> str:
+def _words(finished: Finished) -> str:
+    """The result in sentences."""
+    c = finished.comparisons[0]
     e, (truth, _) = c.estimates[0], c.truths[0]
     inside = e.ci_low <= truth <= e.ci_high
-    text = tr("Primary endpoint: {name} at day {day}; {better} is better. Arm: {arm}.",
-              name=tr(c.endpoint.name), day=f"{c.endpoint.day:g}", better=tr(c.endpoint.better),
-              arm=e.arm)  # fmt: skip
-    verdict = (tr("The interval covers the true difference.") if inside
-               else tr("The interval misses the true difference."))  # fmt: skip
-    return f"{text} {verdict}"
+    texts = [
+        tr("Primary endpoint: {name} at day {day}; {better} is better. Arm: {arm}.",
+           name=tr(c.endpoint.name), day=f"{c.endpoint.day:g}", better=tr(c.endpoint.better),
+           arm=tr(e.arm)),
+        tr("The interval covers the true difference.") if inside
+        else tr("The interval misses the true difference."),
+        tr("A real trial sees each person in one arm. Here every avatar lives through every arm "
+           "with the same luck, so the true difference is known and the estimate can be judged."),
+    ]  # fmt: skip
+    if finished.saving:
+        texts.append(tr("With the digital control the interval is {share} of the width without it.",
+                        share=number(100 * finished.saving.ratio_here**0.5, "%")))  # fmt: skip
+    return '<div style="align-self:center">' + "".join(map(paragraph, texts)) + "</div>"
 
 
 def _comparisons(finished: Finished) -> str:
@@ -112,7 +120,8 @@ def design(finished: Finished) -> str:
     facts = table([{"key": k, "value": v} for k, v in rows], {"key": "", "value": ""})
     arms = [
         {"arm": a.name + (f" ({tr('control')})" if a.control else ""), "ratio": a.ratio,
-         "treatment": tr(t.TITLE), "settings": _settings(a.settings), "source": t.SOURCE}
+         "treatment": tr(t.TITLE), "settings": _settings(a.settings),
+         "source": a.settings.get("source", t.SOURCE)}
         for a, t in zip(d.arms, finished.pool.treatments, strict=True)
     ]  # fmt: skip
     heads = {"arm": tr("Arm"), "ratio": tr("Ratio"), "treatment": tr("Treatment"),
@@ -121,7 +130,8 @@ def design(finished: Finished) -> str:
 
 
 def _settings(settings: dict[str, Any]) -> str:
-    return "\n".join(f"{k}: {v}" for k, v in settings.items()) or "–"
+    rows = [f"{k.replace('_', ' ')}: {v}" for k, v in settings.items() if k != "source"]
+    return "\n".join(rows) or "–"
 
 
 def _randomisation(finished: Finished) -> str:
@@ -163,8 +173,8 @@ def _baseline(finished: Finished) -> str:
     for name, values in results.people.columns.items():
         if name == design.twin.outcome:
             continue
-        unit = results.people.units.get(name, "")
-        for label, numbers, share in _levels(name, values):
+        unit = results.people.units[name]
+        for label, numbers, share in _levels(label_of(name, unit), values):
             row: dict[str, Any] = {"column": label, "unit": "%" if share else unit}
             for i, arm in enumerate(design.arms):
                 mine = numbers[results.row[results.arm == i]]
@@ -173,6 +183,17 @@ def _baseline(finished: Finished) -> str:
     heads = {"column": tr("Characteristic"), "unit": tr("Unit")}
     heads |= {arm.name: arm.name for arm in design.arms}
     return table(rows, heads) + paragraph(tr("Mean (standard deviation), or share of persons."))
+
+
+def label_of(name: str, unit: str) -> str:
+    """`mean_bp_mmhg` -> `mean bp`: the unit has a column of its own."""
+    from avatars.avatar import SUFFIXES
+
+    for ending, units in SUFFIXES.items():
+        if unit in units and name.endswith(f"_{ending}"):
+            name = name.removesuffix(f"_{ending}")
+            break
+    return tr(name.replace("_", " "))
 
 
 def _levels(name: str, values: np.ndarray) -> list[tuple[str, np.ndarray, bool]]:
@@ -229,7 +250,8 @@ def digital_control(finished: Finished) -> str:
          "value": number(100 * s.size_plain, "%")},
         {"what": tr("Type I error with the digital control, nominal 5 %"),
          "value": number(100 * s.size_adjusted, "%")},
-    ] + _sizes(finished)  # fmt: skip
+        *_sizes(finished),
+    ]  # fmt: skip
     text = paragraph(tr("A model learnt on persons outside the trial predicts how each participant "
                         "would fare without the new treatment: a digital control for everyone. The "
                         "analysis adjusts for that one number. Randomisation is untouched, so the "

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from avatars.population import Population
 from trials.parts import Part
-from trials.people import People
 from trials.treatment import Effect
 
 
@@ -21,6 +21,6 @@ class AddedEffect(Effect):
     SOURCE = "assumption: the design states the effect and its reason"
     Settings = Shift
 
-    def outcome(self, people: People, untreated: np.ndarray, day: float) -> np.ndarray:
+    def outcome(self, people: Population, untreated: np.ndarray, day: float) -> np.ndarray:
         """The recorded outcome plus the effect."""
         return untreated + self.settings.effect

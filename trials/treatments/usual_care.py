@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trials.people import People
+from avatars.population import Population
 from trials.treatment import Effect
 
 
@@ -12,6 +12,6 @@ class UsualCare(Effect):
     TITLE = "Usual care"
     SOURCE = "none needed: the recorded outcome is unchanged"
 
-    def outcome(self, people: People, untreated: np.ndarray, day: float) -> np.ndarray:
+    def outcome(self, people: Population, untreated: np.ndarray, day: float) -> np.ndarray:
         """The recorded outcome."""
         return untreated.copy()

@@ -1,0 +1,1 @@
+"""Published dosing rules; their coefficients and tables are in assets/dosing."""
