@@ -32,9 +32,11 @@ and, where the model needs it,
 Values come from `assets/parameters/<name>.csv`, whose first set is the default.
 """
 
+import hashlib
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -193,11 +195,13 @@ def load(name: str) -> Model:
 
 def from_file(file: Path | str) -> Model:
     """A model from a file anywhere; its parameters lie beside it as `<name>.csv`."""
-    file = Path(file)
-    spec = importlib.util.spec_from_file_location(f"twin_model_{file.stem}", file)
+    file = Path(file).resolve()
+    digest = hashlib.blake2b(str(file).encode(), digest_size=6).hexdigest()
+    spec = importlib.util.spec_from_file_location(f"twin_model_{file.stem}_{digest}", file)
     if spec is None or spec.loader is None or not file.exists():
         raise InputError("file not found", "MODEL", str(file), "a model file", "check the path")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # the cache of compiled code looks it up by name
     spec.loader.exec_module(module)
     return register(module, file.stem)
 

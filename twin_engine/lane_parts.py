@@ -1,0 +1,383 @@
+"""What both lane solvers share: who sits in which lane, doses, visits, events, step control.
+
+Thirty-two persons advance in lockstep, each with its own time and step; a lane whose person is done
+takes the next one. Arrays of a whole lane block are flat, row i of lane l at `i * width + l`, and
+loops over them run flat: loops of constant length 32 would be unrolled to scalar code before the
+vectoriser runs. Every result depends on its own lane only, so it is the same bit for bit for any
+number of threads, chunk size and order of persons.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+import math
+from collections import namedtuple
+
+import numpy as np
+from numba import njit, types
+
+from twin_engine.blocks import BLOCK, LANES
+
+HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
+KERNEL = {"fastmath": {"contract"}, "error_model": "numpy", "cache": True, "nogil": True}
+
+# What is asked: rows of persons; doses and visits in CSR form (first[i]:first[i+1] are person i's).
+# entry_target: 0..n-1 add to a state, n..2n-1 to a state's rate, 2n.. to an input.
+Task = namedtuple("Task", "p y0 u0 start until entry_first entry_time entry_target entry_amount "
+                  "visit_first visit_time atol driven memory")  # fmt: skip
+# What comes out: states and inputs at visits, the end of each person, how it went.
+Found = namedtuple("Found", "y u final final_u status failed_at steps")
+# Settings: rtol, longest step, tick period (0: none), most steps a person.
+Control = namedtuple("Control", "rtol max_step period max_steps event rates")
+
+_F1, _F2 = types.float64[::1], types.float64[:, ::1]
+_I1 = types.int64[::1]
+TASK = types.NamedTuple(
+    (_F2, _F2, _F2, _F1, _F1, _I1, _F1, _I1, _F1, _I1, _F1, _F1, types.uint8[::1], _F2), Task
+)
+FOUND = types.NamedTuple((_F2, _F2, _F2, _F2, _I1, _F1, _I1), Found)
+CONTROL = types.NamedTuple(
+    (types.float64, types.float64, types.float64, types.int64, types.boolean, types.boolean), Control
+)
+_FUNCTION = types.FunctionType(BLOCK)
+SIGNATURE = types.void(_FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, TASK, FOUND, CONTROL,
+                       types.int64)  # fmt: skip
+
+FINE, NOT_FINITE, STUCK, TOO_LONG = 0, 1, 2, 3
+LANDING = 2  # the step is to be done again, to end on the event
+
+Lanes = namedtuple("Lanes", "person entry visit tick t h hs stop until old guard last fresh new "
+                   "landed grow accept y u p rates k ynew err tile tile2 msq tmp atol at")  # fmt: skip
+
+
+@njit(**HELPER)
+def make_lanes(n, npar, nin, slots, width, atol):
+    """Empty lanes: `slots` rows of stages."""
+    size = n * width
+    tolerance = np.repeat(atol, width)
+    return Lanes(
+        np.full(width, -1), np.zeros(width, np.int64), np.zeros(width, np.int64),
+        np.zeros(width, np.int64), np.zeros(width), np.zeros(width), np.zeros(width),
+        np.zeros(width), np.zeros(width), np.ones(width), np.zeros(width),
+        np.zeros(width, np.uint8), np.zeros(width, np.uint8), np.zeros(width, np.uint8),
+        np.zeros(width, np.uint8), np.ones(width, np.uint8), np.zeros(width, np.uint8),
+        np.zeros(size), np.zeros(max(1, nin) * width), np.ones(max(1, npar) * width),
+        np.zeros(size), np.zeros(slots * size), np.zeros(size), np.zeros(size), np.zeros(size),
+        np.zeros(size), np.zeros(width), np.zeros(size), tolerance, np.zeros(width),
+    )  # fmt: skip
+
+
+@njit(**HELPER)
+def spread(values, tiled, width):
+    """Repeat one value a lane over all rows of a flat array."""
+    rows = tiled.size // width
+    for i in range(rows):
+        for l in range(width):
+            tiled[i * width + l] = values[l]
+
+
+@njit(**HELPER)
+def add_rates(s, out, at):
+    """Add running infusions to a slot of derivatives."""
+    for k in range(s.y.size):
+        out[at + k] += s.rates[k]
+
+
+@njit(**HELPER)
+def due(s, l, control, task, tick):
+    """Apply the doses and the tick that are due in lane l; set the next stop."""
+    n, nin = task.y0.shape[1], task.u0.shape[1]
+    width, i = s.t.size, s.person[l]
+    e = s.entry[l]
+    while e < task.entry_first[i + 1] and task.entry_time[e] <= s.t[l]:
+        target, amount = task.entry_target[e], task.entry_amount[e]
+        if target < n:
+            s.y[target * width + l] += amount
+        elif target < 2 * n:
+            s.rates[(target - n) * width + l] += amount
+        else:
+            s.u[(target - 2 * n) * width + l] += amount
+        e += 1
+    s.entry[l] = e
+    s.stop[l] = s.until[l]
+    if e < task.entry_first[i + 1]:
+        s.stop[l] = min(s.stop[l], task.entry_time[e])
+    if control.period > 0.0:
+        if s.tick[l] * control.period <= s.t[l]:
+            run_tick(s, l, task, tick, n, nin)
+            s.tick[l] += 1
+        s.stop[l] = min(s.stop[l], s.tick[l] * control.period)
+    s.fresh[l] = 1
+
+
+@njit(**HELPER)
+def run_tick(s, l, task, tick, n, nin):
+    """Let the model read one person's solution and set the inputs that no dose drives."""
+    width, npar = s.t.size, task.p.shape[1]
+    y, u, t = np.empty(n), np.empty(max(1, nin)), np.empty(1)
+    t[0] = s.t[l]
+    for j in range(n):
+        y[j] = s.y[j * width + l]
+    for j in range(nin):
+        u[j] = s.u[j * width + l]
+    p = np.empty(max(1, npar))
+    for j in range(npar):
+        p[j] = task.p[s.person[l], j]
+    tick(t.ctypes, y.ctypes, p.ctypes, u.ctypes, task.memory[s.person[l]].ctypes)
+    for j in range(nin):
+        if task.driven[j] == 0:
+            s.u[j * width + l] = u[j]
+
+
+@njit(**HELPER)
+def seat(s, l, i, task, found, control, tick):
+    """Put person i into lane l; False if there is nothing to integrate."""
+    width = s.t.size
+    s.person[l] = i
+    s.t[l], s.until[l] = task.start[i], task.until[i]
+    s.entry[l], s.visit[l] = task.entry_first[i], task.visit_first[i]
+    s.old[l], s.grow[l], s.landed[l], s.new[l] = 1.0, 1, 0, 1
+    for j in range(task.p.shape[1]):
+        s.p[j * width + l] = task.p[i, j]
+    for j in range(task.u0.shape[1]):
+        s.u[j * width + l] = task.u0[i, j]
+    for j in range(task.y0.shape[1]):
+        s.y[j * width + l] = task.y0[i, j]
+        s.rates[j * width + l] = 0.0
+    while s.visit[l] < task.visit_first[i + 1] and task.visit_time[s.visit[l]] <= s.t[l]:
+        for j in range(task.y0.shape[1]):
+            found.y[s.visit[l], j] = task.y0[i, j]
+        note_inputs(s, l, found)
+        s.visit[l] += 1
+    if control.period > 0.0:
+        s.tick[l] = math.ceil(s.t[l] / control.period - 1e-9)
+    if s.t[l] >= s.until[l]:
+        finish(s, l, found, FINE)
+        return False
+    due(s, l, control, task, tick)
+    return True
+
+
+@njit(**HELPER)
+def note_inputs(s, l, found):
+    """Keep the inputs of lane l with its current visit."""
+    for j in range(found.u.shape[1]):
+        found.u[s.visit[l], j] = s.u[j * s.t.size + l]
+
+
+@njit(**HELPER)
+def finish(s, l, found, status):
+    """Take the person out of lane l, with its end or its failure."""
+    width, i = s.t.size, s.person[l]
+    found.status[i] = status
+    found.failed_at[i] = math.nan if status == FINE else s.t[l]
+    for j in range(found.final.shape[1]):
+        found.final[i, j] = s.y[j * width + l] if status == FINE else math.nan
+    for j in range(found.final_u.shape[1]):
+        found.final_u[i, j] = s.u[j * width + l]
+    s.person[l] = -1
+
+
+@njit(**HELPER)
+def refill(s, l, waiting, task, found, control, tick):
+    """Seat the next person who has a way to go; returns the number of the next in the queue."""
+    while waiting < task.p.shape[0]:
+        waiting += 1
+        if seat(s, l, waiting - 1, task, found, control, tick):
+            return waiting
+    s.person[l], s.hs[l], s.h[l], s.stop[l], s.last[l] = -1, 0.0, 0.0, s.t[l], 0
+    return waiting
+
+
+@njit(**HELPER)
+def renew(s, rhs, guard, control):
+    """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
+    any_fresh = 0
+    for l in range(s.t.size):
+        any_fresh |= s.fresh[l]
+    if any_fresh == 0:
+        return
+    width = s.t.size
+    rhs(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
+    if control.rates:
+        add_rates(s, s.tmp, 0)
+    if control.event:
+        guard(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tile2.ctypes)
+    for l in range(width):
+        if s.fresh[l]:
+            for i in range(s.y.size // width):
+                s.k[i * width + l] = s.tmp[i * width + l]
+            s.guard[l] = s.tile2[l]
+            if s.new[l]:
+                s.h[l] = first_step(s, l, control)
+            s.fresh[l] = s.new[l] = 0
+
+
+@njit(**HELPER)
+def first_step(s, l, control):
+    """Hairer, Norsett & Wanner, Solving ODEs I (1993), II.4: a hundredth of the state's own time."""
+    width, size, speed = s.t.size, 0.0, 0.0
+    n = s.y.size // width
+    for i in range(n):
+        y = s.y[i * width + l]
+        scale = s.atol[i * width] + control.rtol * abs(y)
+        size += (y / scale) ** 2
+        speed += (s.k[i * width + l] / scale) ** 2
+    span = s.until[l] - s.t[l]
+    if size < 1e-10 * n or not speed > 1e-10 * n:
+        return 1e-4 * span
+    return min(0.01 * math.sqrt(size / speed), 0.1 * span)
+
+
+@njit(**HELPER)
+def limit(s, control):
+    """The step each lane tries: never over a dose, a tick or its end."""
+    for l in range(s.t.size):
+        rest = s.stop[l] - s.t[l]
+        h = min(s.h[l], control.max_step)
+        s.last[l] = (h if s.landed[l] else h * 1.000001) >= rest
+        s.hs[l] = rest if s.last[l] else h
+    spread(s.hs, s.tile, s.t.size)
+
+
+@njit(**HELPER)
+def judge(s):
+    """Accept or reject by the mean square error; propose the next step.
+
+    Proportional-integral control (Gustafsson 1991, ACM Trans Math Softw 17:533) with exponents 1/4
+    and 1/8, in square roots so that it vectorises. Anything but err <= 1 is a rejection.
+    """
+    for l in range(s.t.size):
+        root = math.sqrt(math.sqrt(math.sqrt(s.msq[l])))
+        good = s.msq[l] <= 1.0
+        up = 0.9 * s.old[l] / root
+        up = up if up < 5.0 else 5.0
+        up = up if up > 0.2 else 0.2
+        up = up if (s.grow[l] == 1) | (up < 1.0) else 1.0
+        down = 0.9 / root
+        down = down if down > 0.2 else 0.2
+        h = s.hs[l] * (up if good else down)
+        # A step cut short by a dose says nothing against the longer step proposed before it.
+        h = s.h[l] if good & (s.last[l] == 1) & (h < s.h[l]) else h
+        memory = math.sqrt(root)
+        memory = memory if memory > 0.3162 else 0.3162
+        s.h[l] = h
+        s.old[l] = memory if good else s.old[l]
+        s.accept[l] = good
+        s.grow[l] = good
+
+
+@njit(**HELPER)
+def interpolate(s, l, weights, row):
+    """The solution of lane l inside its step into `row`."""
+    width = s.t.size
+    size = s.y.size
+    for i in range(row.size):
+        value = s.y[i * width + l]
+        for j in range(weights.size):
+            value += weights[j] * s.k[j * size + i * width + l]
+        row[i] = value
+
+
+@njit(**HELPER)
+def measure(s, control):
+    """Mean square of the error over its tolerance, by lane."""
+    width = s.t.size
+    for k in range(s.y.size):
+        r = s.err[k] / (s.atol[k] + control.rtol * max(abs(s.y[k]), abs(s.ynew[k])))
+        s.tile2[k] = r * r
+    for l in range(width):
+        s.msq[l] = 0.0
+    for i in range(s.y.size // width):
+        for l in range(width):
+            s.msq[l] += s.tile2[i * width + l]
+    for l in range(width):
+        s.msq[l] /= s.y.size // width
+
+
+@njit(**HELPER)
+def move(s):
+    """Accepted lanes take the new state."""
+    spread(s.accept, s.tile2, s.t.size)
+    for k in range(s.y.size):
+        s.y[k] = s.ynew[k] if s.tile2[k] > 0.0 else s.y[k]
+
+
+@njit(**HELPER)
+def after_step(s, waiting, task, found, control, tick, jump):
+    """Times, jumps, doses, ends and failures after a step; returns the queue's next person."""
+    width = s.t.size
+    any_landed = 0
+    for l in range(width):
+        s.t[l] = s.t[l] if s.accept[l] == 0 else (s.stop[l] if s.last[l] else s.t[l] + s.hs[l])
+        any_landed |= s.landed[l] & s.accept[l]
+    if any_landed:
+        jump(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
+    for l in range(width):
+        i = s.person[l]
+        if i < 0:
+            continue
+        found.steps[i] += 1
+        if s.accept[l]:
+            if s.landed[l]:
+                for j in range(s.y.size // width):
+                    s.y[j * width + l] = s.tmp[j * width + l]
+                s.fresh[l], s.landed[l] = 1, 0
+            if s.last[l] and s.t[l] >= s.until[l]:
+                finish(s, l, found, FINE)
+                waiting = refill(s, l, waiting, task, found, control, tick)
+            elif s.last[l]:
+                due(s, l, control, task, tick)
+        else:
+            s.landed[l] = 1 if s.landed[l] == LANDING else 0
+        if s.person[l] == i:
+            status = FINE
+            if s.accept[l] == 0 and s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30:
+                status = STUCK if math.isfinite(s.msq[l]) else NOT_FINITE
+            if found.steps[i] >= control.max_steps:
+                status = TOO_LONG
+            if status != FINE:
+                finish(s, l, found, status)
+                waiting = refill(s, l, waiting, task, found, control, tick)
+    return waiting
+
+
+@njit(**HELPER)
+def seated(s):
+    """How many lanes hold a person."""
+    count = 0
+    for l in range(s.t.size):
+        count += s.person[l] >= 0
+    return count
+
+
+@njit(types.void(_FUNCTION, _F1, _F2, _F2, _I1, _F2, _F2, types.int64), **KERNEL)
+def evaluate(block, time, y, p, person, u, out, width):
+    """Call a block for every row: a visit of a person, or a person.
+
+    Parameters
+    ----------
+    block : BLOCK
+    time, y, u : arrays with m rows
+    p : array, one row a person
+    person : (m,) int64, the row of p
+    out : (m, results), overwritten
+    width : int
+    """
+    n, npar, nin, results = y.shape[1], p.shape[1], u.shape[1], out.shape[1]
+    lt, ly = np.zeros(width), np.zeros(max(1, n) * width)
+    lp, lu = np.ones(max(1, npar) * width), np.zeros(max(1, nin) * width)
+    lk = np.zeros(max(1, results) * width)
+    for base in range(0, time.size, width):
+        used = min(width, time.size - base)
+        for l in range(used):
+            r = base + l
+            lt[l] = time[r]
+            for j in range(n):
+                ly[j * width + l] = y[r, j]
+            for j in range(npar):
+                lp[j * width + l] = p[person[r], j]
+            for j in range(nin):
+                lu[j * width + l] = u[r, j]
+        block(lt.ctypes, ly.ctypes, lp.ctypes, lu.ctypes, lk.ctypes)
+        for l in range(used):
+            for j in range(results):
+                out[base + l, j] = lk[j * width + l]

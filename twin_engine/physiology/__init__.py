@@ -1,0 +1,1 @@
+"""Physiological models: one model, one file, one paper."""
