@@ -51,6 +51,12 @@ def time_to_event(
     return np.minimum(day, end), day <= end
 
 
+def by_visit(course: Course, days: tuple[float, ...], until: np.ndarray) -> np.ndarray:
+    """The outcome at each planned visit, (n, visits); NaN where it was not seen."""
+    seen = np.isfinite(course.value) & (course.day <= until[:, None])
+    return np.column_stack([_nearest(course, seen, day) for day in days])
+
+
 def _nearest(course: Course, seen: np.ndarray, day: float) -> np.ndarray:
     """The value of the planned visit nearest a day; NaN where it was not seen."""
     distance = np.where(course.planned, np.abs(course.day - day), np.inf)

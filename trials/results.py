@@ -11,7 +11,7 @@ import numpy as np
 from avatars.population import Population
 from trials.conduct import Log
 from trials.design import Design, Endpoint
-from trials.endpoints import endpoint, time_to_event
+from trials.endpoints import by_visit, endpoint, time_to_event
 from trials.twins import Course
 from twin_engine.files import write_text
 
@@ -51,12 +51,22 @@ class Results:
     potential: dict[str, np.ndarray]
     event: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def truth(self, plan: Endpoint, arm: int) -> tuple[float, float]:
-        """Mean paired difference of an arm to the control over the pool, with its standard error."""
-        outcomes = self.potential[plan.name]
-        difference = outcomes[arm] - outcomes[self.design.control]
-        difference = difference[np.isfinite(difference)]
-        return float(difference.mean()), float(difference.std(ddof=1) / math.sqrt(len(difference)))
+    def truth(self, plan: Endpoint, arm: int, scale: str = "difference") -> tuple[float, float]:
+        """The arm's true effect against the control over the whole pool, with its standard error."""
+        from trials.truth import true_effect
+
+        outcomes, control = self.potential[plan.name], self.design.control
+        until = plan.day if plan.kind == "time_to_event" else None
+        return true_effect(outcomes[arm], outcomes[control], scale, until)
+
+    def repeated(self, plan: Endpoint) -> np.ndarray:
+        """The outcome at each planned visit as the trial sees it, (n, visits)."""
+        values = np.full((len(self.row), len(self.design.visits.days)), np.nan)
+        for a, course in enumerate(self.courses):
+            mine = self.arm == a
+            part = rows_of(course, self.row[mine])
+            values[mine] = by_visit(part, self.design.visits.days, self.until[mine])
+        return values - values[:, :1] if plan.kind == "change" else values
 
 
 def gather(design: Design, people: Population, courses: list[Course], log: Log) -> Results:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from avatars.population import Population
-from trials.analysis import Data, analyse
+from trials.analysis import Data, analyse, method_for
 from trials.answer import write
 from trials.conduct import conduct
 from trials.control.prognostic import Saving, saving
-from trials.design import Analysis, Design, Endpoint
+from trials.design import Design, Endpoint
 from trials.finished import Comparison, Finished
 from trials.population import Pool, build
 from trials.results import Results, gather
@@ -76,11 +76,8 @@ def enlarged(design: Design, persons: int | None) -> Design:
 
 def compute(design: Design, seed: int, workers: int | None, shards: Shards) -> Finished:
     """Twins, conduct, endpoints and analysis; nothing is written but shards."""
-    made = treatments(design)
     pool = build(design, seed)
-    _check_columns(design, pool.people)
-    courses = _courses(design, made, pool.people, seed, workers, shards)
-    _check_solved(courses)
+    courses = live_all(design, pool.people, seed, workers, shards)
     log = conduct(design, pool.people, courses, seed)
     results = gather(design, pool.people, courses, log)
     prognosis = None if pool.prognosis is None else pool.prognosis[results.row]
@@ -92,10 +89,11 @@ def compute(design: Design, seed: int, workers: int | None, shards: Shards) -> F
     return Finished(design, seed, pool, results, comparisons, gain, prognosis)
 
 
-def _courses(design: Design, made: list[Treatment], people: Population, seed: int,
-             workers: int | None, shards: Shards) -> list[Course]:  # fmt: skip
+def live_all(design: Design, people: Population, seed: int, workers: int | None,
+             shards: Shards) -> list[Course]:  # fmt: skip
     """Every avatar under every arm, in chunks that survive an interruption."""
-    courses = []
+    made, courses = treatments(design), []
+    _check_columns(design, people)
     with progress(tr("avatars live through every arm"), len(made) * len(people)) as bar:
         for arm, treatment in enumerate(made):
             pieces = []
@@ -105,6 +103,7 @@ def _courses(design: Design, made: list[Treatment], people: Population, seed: in
                 pieces.append(shards.get(_key(design, arm, part, seed), make))
                 bar.advance(len(part))
             courses.append(_joined(pieces))
+    _check_solved(courses)
     return courses
 
 
@@ -121,12 +120,16 @@ def compare(results: Results, plan: Endpoint, prognosis: np.ndarray | None) -> C
     if prognosis is not None:
         covariates["digital control"] = prognosis
     outcome = results.observed[plan.name]
-    full = Data(results.arm, outcome, covariates, names, design.control)
-    bare = Data(results.arm, outcome, {}, names, design.control)
-    others = [a for a in range(len(names)) if a != design.control]
-    plain = Analysis(method=design.analysis.method, alpha=design.analysis.alpha)
-    return Comparison(plan, analyse(full, design.analysis), analyse(bare, plain),
-                      [results.truth(plan, a) for a in others])  # fmt: skip
+    method = method_for(design.analysis.method, plan.kind)
+    words = {"event": results.event.get(plan.name), "day": plan.day,
+             "repeated": results.repeated(plan) if method == "mmrm" else None}  # fmt: skip
+    full = Data(results.arm, outcome, covariates, names, design.control, **words)
+    bare = Data(results.arm, outcome, {}, names, design.control, **words)
+    adjusted = design.analysis.model_copy(update={"method": method})
+    plain = adjusted.model_copy(update={"covariates": ()})
+    estimates = analyse(full, adjusted)
+    truths = [results.truth(plan, names.index(e.arm), e.scale) for e in estimates]
+    return Comparison(plan, estimates, analyse(bare, plain), truths)
 
 
 def _saving(results: Results, pool: Pool, prognosis: np.ndarray | None, primary: Comparison,

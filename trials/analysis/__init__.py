@@ -31,6 +31,10 @@ class Data:
     control : int
     event : ndarray of bool, shape (n,), optional
         The event happened, for a time to event.
+    day : float, optional
+        Day of the endpoint; a time to event is followed until then.
+    repeated : ndarray, shape (n, visits), optional
+        The outcome at every planned visit, NaN where not seen, for repeated-measures models.
     """
 
     arm: np.ndarray
@@ -39,11 +43,13 @@ class Data:
     arms: tuple[str, ...]
     control: int
     event: np.ndarray | None = None
+    day: float = np.inf
+    repeated: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One comparison with the control; `scale` is `difference` or `hazard_ratio`."""
+    """One comparison with the control; scale: difference, hazard_ratio, odds_ratio, rate_ratio."""
 
     arm: str
     estimate: float
@@ -77,6 +83,16 @@ def analyse(data: Data, plan: Analysis) -> list[Estimate]:
         raise InputError("unknown analysis", "analysis.method", plan.method, ", ".join(names()),
                          "choose one of them or add a file to trials/analysis")  # fmt: skip
     return importlib.import_module(f"trials.analysis.{plan.method}").analyse(data, plan)
+
+
+TIME_TO_EVENT = ("survival", "maxcombo", "rmst")
+
+
+def method_for(method: str, kind: str) -> str:
+    """The design's method where it suits the kind of endpoint, else the plain one that does."""
+    if kind == "time_to_event":
+        return method if method in TIME_TO_EVENT else "survival"
+    return "ancova" if method in TIME_TO_EVENT else method
 
 
 def columns_of(covariates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -41,7 +41,7 @@ def _person(y: NDArray, x: NDArray, cov: NDArray, seen: NDArray) -> tuple:
 @njit(cache=True, fastmath=False, error_model="numpy")
 def gls(y: NDArray, x: NDArray, cov: NDArray) -> tuple[float, NDArray, NDArray, float]:
     """-2 REML log likelihood, coefficients, their covariance, -2 log likelihood at this `cov`."""
-    n, t, p = x.shape
+    n, _, p = x.shape
     a, b = np.zeros((p, p)), np.zeros(p)
     logdet, square, count = 0.0, 0.0, 0
     for i in range(n):
