@@ -9,9 +9,7 @@ from twin_engine.text import tr
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `twin records cohort`."""
-    parser.add_argument(
-        "phenotype", metavar="PHENOTYPE", help=tr("a shipped phenotype's name, or a YAML file")
-    )
+    parser.add_argument("phenotype", metavar="PHENOTYPE", help=tr("a shipped phenotype's name, or a YAML file"))
     add_db(parser)
 
 

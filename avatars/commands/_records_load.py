@@ -44,6 +44,9 @@ def run(args: argparse.Namespace) -> Answer:
         "quarantine": str(target),
         "units": count.units,
         "units_loaded_before": count.skipped,
-        "notes": sorted(set(count.notes)),
+        "notes": [{"note": text, "count": n} for text, n in sorted(count.notes.items())],
     }
-    return Answer(data, files=[str(target)], warnings=sorted(set(count.notes)))
+    warnings = [text for text in sorted(count.notes) if text.startswith("incomplete")]
+    if count.quarantined:
+        warnings.append(tr("{n} entries in quarantine, with reasons", n=count.quarantined))
+    return Answer(data, files=[str(target)], warnings=warnings)

@@ -5,6 +5,7 @@ Each action is one file `_records_<action>.py` beside this one.
 
 import argparse
 import importlib
+from typing import Any
 
 from twin_engine.command import Answer, add_flags
 from twin_engine.text import tr
@@ -40,5 +41,5 @@ def add_db(parser: argparse.ArgumentParser) -> None:
     add_flags(parser)
 
 
-def _module(action: str) -> object:
+def _module(action: str) -> Any:
     return importlib.import_module(f"avatars.commands._records_{action}")

@@ -59,10 +59,7 @@ def build(store: Store, phenotype: Phenotype) -> Cohort:
         made.append(name)
         return name
 
-    sets = {
-        key: table(f"twin_set_{i}", *_expanded(chosen))
-        for i, (key, chosen) in enumerate(phenotype.sets.items())
-    }
+    sets = {key: table(f"twin_set_{i}", *_expanded(chosen)) for i, (key, chosen) in enumerate(phenotype.sets.items())}
     try:
         return _narrow(store, phenotype, sets, table)
     finally:
@@ -95,9 +92,7 @@ def _narrow(store: Store, phenotype: Phenotype, sets: dict[str, str], table: Any
         found = store.query(f"SELECT person_id, entry FROM {now} ORDER BY person_id")
         return Cohort(phenotype, attrition, [(p, day, None) for p, day in found])
     text, bound = _holds(phenotype.outcome, phenotype, sets)
-    members = store.query(
-        f"SELECT c.person_id, c.entry, {text} FROM {now} c ORDER BY c.person_id", bound
-    )
+    members = store.query(f"SELECT c.person_id, c.entry, {text} FROM {now} c ORDER BY c.person_id", bound)
     attrition.append((phenotype.outcome.name, sum(bool(m[2]) for m in members)))
     return Cohort(phenotype, attrition, [(p, day, bool(hit)) for p, day, hit in members])
 
@@ -114,8 +109,7 @@ def _expanded(chosen: ConceptSet) -> tuple[str, tuple]:
         if not chosen.descendants:
             return own, tuple(ids)
         return (
-            f"{own} UNION SELECT descendant_concept_id FROM concept_ancestor "
-            f"WHERE ancestor_concept_id IN ({marks})",
+            f"{own} UNION SELECT descendant_concept_id FROM concept_ancestor WHERE ancestor_concept_id IN ({marks})",
             (*ids, *ids),
         )
 
@@ -158,9 +152,7 @@ def _events(
     chosen = phenotype.sets[criterion.set]
     alternatives = []
     if chosen.concepts:
-        alternatives.append(
-            f"t.{stem}_concept_id IN (SELECT concept_id FROM {sets[criterion.set]})"
-        )
+        alternatives.append(f"t.{stem}_concept_id IN (SELECT concept_id FROM {sets[criterion.set]})")
     for code in chosen.codes:
         alternatives.append(f"replace(t.{stem}_source_value, '.', '') LIKE ?")
         values.append(code.replace(".", "").replace("%", "").replace("_", "") + "%")

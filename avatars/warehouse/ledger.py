@@ -36,7 +36,7 @@ class Count:
     stored: int = 0
     quarantined: int = 0
     tables: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
     units: int = 0
     skipped: int = 0
 
@@ -46,7 +46,7 @@ class Count:
         self.stored += other.stored
         self.quarantined += other.quarantined
         self.tables.update(other.tables)
-        self.notes += other.notes
+        self.notes.update(other.notes)
         self.units += other.units
         self.skipped += other.skipped
 
@@ -60,24 +60,19 @@ def digest(path: Path) -> str:
 def done(store: Store, unit: str) -> Count | None:
     """The count of a unit that was loaded before, or None."""
     rows = store.query(
-        "SELECT read_rows, stored_rows, quarantined_rows, tables, notes FROM twin_load "
-        "WHERE unit = ?",
+        "SELECT read_rows, stored_rows, quarantined_rows, tables, notes FROM twin_load WHERE unit = ?",
         (unit,),
     )
     if not rows:
         return None
     read, stored, quarantined, tables, notes = rows[0]
-    return Count(read, stored, quarantined, Counter(json.loads(tables)), json.loads(notes), 1, 1)
+    return Count(read, stored, quarantined, Counter(json.loads(tables)), Counter(json.loads(notes)), 1, 1)
 
 
-def note_unit(
-    store: Store, unit: str, source: str, kind: str, count: Count, refused: Sequence[Refused]
-) -> None:
+def note_unit(store: Store, unit: str, source: str, kind: str, count: Count, refused: Sequence[Refused]) -> None:
     """Write a unit's ledger row and its refused entries; call inside the unit's transaction."""
     if count.read != count.stored + count.quarantined:
-        raise AssertionError(
-            f"{count.read} read, {count.stored} stored, {count.quarantined} refused"
-        )
+        raise AssertionError(f"{count.read} read, {count.stored} stored, {count.quarantined} refused")
     store.put(
         "twin_load",
         [
@@ -89,7 +84,7 @@ def note_unit(
                 "stored_rows": count.stored,
                 "quarantined_rows": count.quarantined,
                 "tables": json.dumps(dict(sorted(count.tables.items()))),
-                "notes": json.dumps(count.notes),
+                "notes": json.dumps(dict(sorted(count.notes.items()))),
             }
         ],
     )
@@ -107,8 +102,7 @@ def write_quarantine(store: Store, units: Sequence[str], target: Path) -> Path:
     for unit in units:
         out.writerows(
             store.query(
-                "SELECT unit, entry, kind, reason FROM twin_quarantine "
-                "WHERE unit = ? ORDER BY entry, reason",
+                "SELECT unit, entry, kind, reason FROM twin_quarantine WHERE unit = ? ORDER BY entry, reason",
                 (unit,),
             )
         )

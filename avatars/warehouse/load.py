@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from avatars.warehouse import schema
+from avatars.warehouse import load_dicom, schema
 from avatars.warehouse.ledger import Count
 from avatars.warehouse.store import Store
 from twin_engine.errors import InputError
@@ -37,14 +37,12 @@ def load(
         The source is missing or of no known kind.
     """
     if not source.exists():
-        raise InputError(
-            "file not found", "SOURCE", str(source), "a file or folder", "check the path"
-        )
+        raise InputError("file not found", "SOURCE", str(source), "a file or folder", "check the path")
     if mapping is not None:
         from avatars.warehouse import load_csv
 
         return load_csv.load(store, source, mapping)
-    kind = _kind(source)
+    kind = _kind(source, store)
     if kind == "omop":
         from avatars.warehouse import load_omop
 
@@ -54,8 +52,6 @@ def load(
 
         return load_fhir.load(store, source, strict_orders=strict_orders)
     if kind == "dicom":
-        from avatars.warehouse import load_dicom
-
         return load_dicom.load(store, source)
     raise InputError(
         "unknown kind of source",
@@ -66,9 +62,10 @@ def load(
     )
 
 
-def _kind(source: Path) -> str | None:
+def _kind(source: Path, store: Store) -> str | None:
     files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
-    tests: dict[str, Callable[[Path], bool]] = {"omop": _omop, "fhir": _fhir, "dicom": _dicom}
+    files = [file for file in files if file.resolve() != store.path]
+    tests: dict[str, Callable[[Path], bool]] = {"omop": _omop, "fhir": _fhir, "dicom": load_dicom.is_dicom}
     for kind, test in tests.items():
         if any(test(file) for file in files):
             return kind
@@ -78,15 +75,8 @@ def _kind(source: Path) -> str | None:
 def _omop(file: Path) -> bool:
     if file.suffix.lower() == ".duckdb":
         return True
-    return (
-        file.suffix.lower() in (".csv", ".tsv", ".parquet") and file.stem.lower() in schema.tables()
-    )
+    return file.suffix.lower() in (".csv", ".tsv", ".parquet") and file.stem.lower() in schema.tables()
 
 
 def _fhir(file: Path) -> bool:
     return file.suffix.lower() in (".json", ".ndjson")
-
-
-def _dicom(file: Path) -> bool:
-    with open(file, "rb") as head:
-        return head.read(132)[128:] == b"DICM"

@@ -57,7 +57,7 @@ def load(store: Store, source: Path) -> tuple[Count, list[str]]:
 
     reader = duckdb.connect()
     reader.execute("SET enable_progress_bar = false")
-    parts = list(_parts(reader, source))
+    parts = list(_parts(reader, source, store.path))
     if not parts:
         raise InputError(
             "no OMOP table found",
@@ -75,11 +75,11 @@ def load(store: Store, source: Path) -> tuple[Count, list[str]]:
     return total, [part.unit for part in parts]
 
 
-def _parts(reader: Any, source: Path) -> Iterator[Part]:
+def _parts(reader: Any, source: Path, own: Path | None) -> Iterator[Part]:
     files = sorted(source.iterdir()) if source.is_dir() else [source]
     for file in files:
         suffix = file.suffix.lower()
-        if suffix not in READABLE:
+        if suffix not in READABLE or file.resolve() == own:
             continue
         mark = ledger.digest(file)
         if suffix == ".duckdb":
@@ -95,12 +95,9 @@ def _attached(reader: Any, file: Path, mark: str) -> Iterator[Part]:
     try:
         reader.execute(f"ATTACH '{_literal(file)}' AS {name} (READ_ONLY)")
     except duckdb.Error:
-        raise InputError(
-            "unreadable file", str(file), None, "a DuckDB file", "check the file"
-        ) from None
+        raise InputError("unreadable file", str(file), None, "a DuckDB file", "check the file") from None
     found = reader.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? "
-        "ORDER BY table_name",
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_name",
         (name,),
     ).fetchall()
     for space, table in found:
@@ -129,9 +126,7 @@ def _literal(file: Path) -> str:
 def _load_part(store: Store, reader: Any, part: Part) -> Count:
     read = _stage(reader, part)
     names = ", ".join(quoted(c) for c in schema.columns(part.table))
-    good = reader.sql(
-        f"SELECT {names} FROM staged WHERE problem IS NULL ORDER BY row_no"
-    ).to_arrow_table()
+    good = reader.sql(f"SELECT {names} FROM staged WHERE problem IS NULL ORDER BY row_no").to_arrow_table()
     refused = [
         Refused(row, part.table, reason)
         for row, reason in reader.execute(
@@ -178,16 +173,10 @@ def _stage(reader: Any, part: Part) -> int:
         raw = '"' + mapping[column].replace('"', '""') + '"'
         cast = _cast(raw, kind)
         casts.append(f"{cast} AS {quoted(column)}")
-        problems.append(
-            f"WHEN {raw} IS NOT NULL AND {cast} IS NULL THEN 'no {kind.lower()}: {column}'"
-        )
+        problems.append(f"WHEN {raw} IS NOT NULL AND {cast} IS NULL THEN 'no {kind.lower()}: {column}'")
     key = schema.key(part.table)
     if key:
-        given = (
-            _cast('"' + mapping[key].replace('"', '""') + '"', wanted[key])
-            if key in mapping
-            else "NULL"
-        )
+        given = _cast('"' + mapping[key].replace('"', '""') + '"', wanted[key]) if key in mapping else "NULL"
         problems.append(f"WHEN {given} IS NULL THEN 'no key: {key}'")
     problem = f"CASE {' '.join(problems)} END" if problems else "NULL"
     reader.execute(
@@ -210,9 +199,7 @@ def _cast(raw: str, kind: str) -> str:
     return f"TRY_CAST({raw} AS {kind})"
 
 
-def _only_a_header(
-    reader: Any, relation: str, found: dict[str, str], wanted: dict[str, str]
-) -> bool:
+def _only_a_header(reader: Any, relation: str, found: dict[str, str], wanted: dict[str, str]) -> bool:
     """An empty CSV that a careless import turned into one row of column names."""
     if next(iter(found)) not in EPOCH_COLUMNS:
         return False
@@ -225,9 +212,7 @@ def _rejected(reader: Any, part: Part) -> list[int]:
     """Lines DuckDB could not split; cleared for the next file."""
     if not part.relation.startswith("read_csv"):
         return []
-    exists = reader.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-    ).fetchall()
+    exists = reader.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'").fetchall()
     if not exists[0][0]:
         return []
     lines = reader.execute("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()

@@ -141,9 +141,7 @@ def load(name: str) -> Phenotype:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f": line {mark.line + 1}" if mark else ""
-        raise InputError(
-            "the file is not YAML", f"{file}{line}", None, "YAML", "check the indentation"
-        ) from None
+        raise InputError("the file is not YAML", f"{file}{line}", None, "YAML", "check the indentation") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

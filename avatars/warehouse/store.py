@@ -38,6 +38,7 @@ class Store:
 
     def __init__(self, connection: Any, engine: str) -> None:
         self.connection, self.engine = connection, engine
+        self.path: Path | None = None
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple]:
         """Rows of one SELECT."""
@@ -55,9 +56,7 @@ class Store:
     def _cursor(self, sql: str, values: Sequence[Any]) -> Any:
         if self.engine == "postgresql":
             sql = sql.replace("%", "%%").replace("?", "%s") if values else sql
-        return (
-            self.connection.execute(sql, list(values)) if values else self.connection.execute(sql)
-        )
+        return self.connection.execute(sql, list(values)) if values else self.connection.execute(sql)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -94,15 +93,10 @@ class Store:
         self._stage(table, data)
         key = schema.key(table)
         if key:
-            self.run(
-                f"DELETE FROM {quoted(table)} WHERE {quoted(key)} IN "
-                f"(SELECT {quoted(key)} FROM twin_staged)"
-            )
+            self.run(f"DELETE FROM {quoted(table)} WHERE {quoted(key)} IN (SELECT {quoted(key)} FROM twin_staged)")
             source = f"SELECT {names} FROM twin_staged"
         else:
-            source = (
-                f"SELECT {names} FROM twin_staged EXCEPT ALL SELECT {names} FROM {quoted(table)}"
-            )
+            source = f"SELECT {names} FROM twin_staged EXCEPT ALL SELECT {names} FROM {quoted(table)}"
         self.run(f"INSERT INTO {quoted(table)} ({names}) {source}")
         self._unstage()
         return int(data.num_rows)
@@ -136,14 +130,9 @@ class Store:
         if self.engine != "postgresql":
             return
         for table, concept, date in INDEXED:
-            self.run(
-                f"CREATE INDEX IF NOT EXISTS twin_{table} ON {table} ({concept}) "
-                f"INCLUDE (person_id, {date})"
-            )
+            self.run(f"CREATE INDEX IF NOT EXISTS twin_{table} ON {table} ({concept}) INCLUDE (person_id, {date})")
         self.run("CREATE INDEX IF NOT EXISTS twin_period ON observation_period (person_id)")
-        self.run(
-            "CREATE INDEX IF NOT EXISTS twin_ancestor ON concept_ancestor (ancestor_concept_id)"
-        )
+        self.run("CREATE INDEX IF NOT EXISTS twin_ancestor ON concept_ancestor (ancestor_concept_id)")
         self.run("VACUUM ANALYZE")
 
     def close(self) -> None:
@@ -181,13 +170,8 @@ def arrow(table: str, rows: Iterable[dict[str, Any]]) -> Any:
     unknown = {c for row in rows for c in row} - set(kinds)
     if unknown:
         raise KeyError(f"{table} has no column {sorted(unknown)}")
-    types = {
-        name: pa.timestamp("us") if kind == "timestamp" else getattr(pa, kind)()
-        for name, kind in _ARROW.items()
-    }
-    return pa.table(
-        {c: pa.array([row.get(c) for row in rows], type=types[kind]) for c, kind in kinds.items()}
-    )
+    types = {name: pa.timestamp("us") if kind == "timestamp" else getattr(pa, kind)() for name, kind in _ARROW.items()}
+    return pa.table({c: pa.array([row.get(c) for row in rows], type=types[kind]) for c, kind in kinds.items()})
 
 
 def open_store(address: str | Path = DEFAULT, *, create: bool = False) -> Store:
@@ -206,10 +190,9 @@ def open_store(address: str | Path = DEFAULT, *, create: bool = False) -> Store:
         No warehouse there, or it cannot be opened.
     """
     engine = "postgresql" if str(address).startswith(("postgresql://", "postgres://")) else "duckdb"
-    connection = (
-        _postgresql(str(address)) if engine == "postgresql" else _duckdb(Path(address), create)
-    )
+    connection = _postgresql(str(address)) if engine == "postgresql" else _duckdb(Path(address), create)
     store = Store(connection, engine)
+    store.path = Path(address).resolve() if engine == "duckdb" else None
     if create:
         with store.transaction():
             for statement in schema.create_statements():
@@ -227,11 +210,7 @@ def open_store(address: str | Path = DEFAULT, *, create: bool = False) -> Store:
 
 
 def _holds_tables(store: Store) -> bool:
-    return bool(
-        store.one(
-            "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", ("twin_load",)
-        )
-    )
+    return bool(store.one("SELECT count(*) FROM information_schema.tables WHERE table_name = ?", ("twin_load",)))
 
 
 def _duckdb(path: Path, create: bool) -> Any:

@@ -57,9 +57,9 @@ def gibleed(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture()
-def empty(tmp_path: Path) -> Iterator[Store]:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """An empty warehouse."""
-    with open_store(tmp_path / "records.duckdb", create=True) as store:
+    with open_store(tmp_path_factory.mktemp("empty") / "records.duckdb", create=True) as store:
         yield store
 
 

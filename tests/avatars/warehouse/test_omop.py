@@ -70,17 +70,13 @@ def test_published_counts_and_attrition(gibleed: Path) -> None:
     assert warfarin.attrition[0][1] == 137
 
 
-def test_postgresql_agrees_with_duckdb(
-    gibleed: Path, postgresql_url: str, shared_data: Path
-) -> None:
+def test_postgresql_agrees_with_duckdb(gibleed: Path, postgresql_url: str, shared_data: Path) -> None:
     source = shared_data / "records/gibleed/eunomia_gibleed.duckdb"
     with open_store(postgresql_url, create=True) as server:
         load_omop.load(server, source)
         server.tune()
         there = cohort.build(server, phenotype.load("gi-bleed"))
-        there_all = {
-            n: cohort.build(server, phenotype.load(n)).attrition for n in phenotype.shipped()
-        }
+        there_all = {n: cohort.build(server, phenotype.load(n)).attrition for n in phenotype.shipped()}
         again, _ = load_omop.load(server, source)
         rows = server.count("condition_occurrence")
         digest = ledger.content(server)
@@ -88,9 +84,7 @@ def test_postgresql_agrees_with_duckdb(
         here = cohort.build(store, phenotype.load("gi-bleed"))
         assert here == there
         assert [n for _, n in there.attrition] == ATTRITION
-        assert there_all == {
-            n: cohort.build(store, phenotype.load(n)).attrition for n in phenotype.shipped()
-        }
+        assert there_all == {n: cohort.build(store, phenotype.load(n)).attrition for n in phenotype.shipped()}
         assert digest == ledger.content(store)
     assert again.skipped == again.units
     assert rows == 65332
@@ -99,9 +93,7 @@ def test_postgresql_agrees_with_duckdb(
 def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "omop"
     folder.mkdir()
-    (folder / "person.csv").write_text(
-        "PERSON_ID,GENDER_CONCEPT_ID,YEAR_OF_BIRTH\n1,8507,1950\n2,8532,1960\n"
-    )
+    (folder / "person.csv").write_text("PERSON_ID,GENDER_CONCEPT_ID,YEAR_OF_BIRTH\n1,8507,1950\n2,8532,1960\n")
     (folder / "fact_relationship.csv").write_text("domain_concept_id_1,fact_id_1\n1,2\n1,2\n")
     with open_store(tmp_path / "w.duckdb", create=True) as store:
         first, _ = load(store, folder)
@@ -109,9 +101,7 @@ def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
         second, _ = load(store, folder)
         assert ledger.content(store) == before
         # The same rows under another digest (a comment column more) are not doubled either.
-        (folder / "person.csv").write_text(
-            "person_id,gender_concept_id,year_of_birth,x\n1,8507,1950,\n2,8532,1960,\n"
-        )
+        (folder / "person.csv").write_text("person_id,gender_concept_id,year_of_birth,x\n1,8507,1950,\n2,8532,1960,\n")
         load(store, folder)
         assert store.count("person") == 2
         assert store.count("fact_relationship") == 2
@@ -129,9 +119,7 @@ def test_cdm_53_names_dates_and_bad_values(tmp_path: Path) -> None:
     )
     with open_store(tmp_path / "w.duckdb", create=True) as store:
         count, units = load(store, tmp_path / "visit_occurrence.csv")
-        rows = store.query(
-            "SELECT visit_start_date, admitted_from_source_value FROM visit_occurrence"
-        )
+        rows = store.query("SELECT visit_start_date, admitted_from_source_value FROM visit_occurrence")
         reasons = [r for (r,) in store.query("SELECT reason FROM twin_quarantine ORDER BY entry")]
         ledger.write_quarantine(store, units, tmp_path / "q.csv")
     assert rows == [(dt.date(2020, 1, 31), "home")]
@@ -163,9 +151,7 @@ def test_lines_that_do_not_fit_are_counted(tmp_path: Path) -> None:
     assert count.stored == 2
 
 
-def test_killed_while_loading_then_complete(
-    tmp_path: Path, shared_data: Path, gibleed: Path
-) -> None:
+def test_killed_while_loading_then_complete(tmp_path: Path, shared_data: Path, gibleed: Path) -> None:
     """A load killed at once or a little later is finished by the next one."""
     source = shared_data / "records/gibleed/eunomia_gibleed.duckdb"
     db = tmp_path / "w.duckdb"
