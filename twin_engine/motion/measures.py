@@ -158,7 +158,8 @@ def _check_curves(curves: Mapping[str, Array]) -> None:
         if values is None or np.shape(values) != (101,) or not np.isfinite(values).all():
             raise InputError("a gait curve is missing or incomplete", name,
                              None if values is None else str(np.shape(values)),
-                             "101 finite degrees over 0-100 % of the cycle", "resample the cycle, fill gaps")  # fmt: skip
+                             "101 finite degrees over 0-100 % of the cycle",
+                             "resample the cycle, fill gaps")  # fmt: skip
 
 
 def dtw(a: Array, b: Array) -> float:

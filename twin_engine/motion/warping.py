@@ -9,7 +9,7 @@ _FLAGS: Any = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}, 
 
 
 @njit(**_FLAGS)
-def distance(a, b):
+def distance(a: np.ndarray, b: np.ndarray) -> float:
     """Sum of Euclidean distances along the cheapest monotone path."""
     n, m = a.shape[0], b.shape[0]
     row = np.full(m + 1, np.inf)
@@ -24,4 +24,4 @@ def distance(a, b):
             best = min(corner, min(row[j], row[j + 1]))
             corner = row[j + 1]
             row[j + 1] = np.sqrt(gap) + best
-    return row[m]
+    return float(row[m])

@@ -75,7 +75,7 @@ def test_inverse_kinematics_equals_opensim(gait: Path, skeleton: Skeleton, kinem
 
 
 def test_jacobian_equals_differences(skeleton: Skeleton, kinematics: Kinematics) -> None:
-    from twin_engine.motion import kinematics as module
+    from twin_engine.motion import _pose
 
     names = tuple(skeleton.markers)
     q = skeleton.defaults() + 0.1 * np.sin(np.arange(len(skeleton.coordinates)))
@@ -85,7 +85,7 @@ def test_jacobian_equals_differences(skeleton: Skeleton, kinematics: Kinematics)
     target = kinematics.positions(q, names) + 0.01
     none = np.zeros(n)
     arguments = (kinematics._model, body, local, target, np.ones(len(names)), none, none, kinematics._work)
-    module._normal(q.copy(), *arguments, matrix, vector)
+    _pose.normal(q.copy(), *arguments, matrix, vector)
     e = 1e-6
     for c in range(n):
         shift = np.zeros(n)
@@ -118,23 +118,23 @@ def test_a_hidden_marker_is_left_out(skeleton: Skeleton, kinematics: Kinematics)
 def test_knee_spline_is_smooth_and_meets_its_knots() -> None:
     x = np.array([-2.0944, -1.22173, -0.523599, -0.349066, -0.174533, 0.159149, 2.0944])
     y = np.array([-0.4226, -0.4082, -0.399, -0.3976, -0.3966, -0.395264, -0.396])
-    from twin_engine.motion.kinematics import _evaluate
+    from twin_engine.motion._pose import evaluate
 
     pieces = spline.fmm(x, y)
     for knot, value in zip(x, y, strict=True):
-        below, above = (_evaluate(pieces, 0, len(pieces), knot + d) for d in (-1e-9, 1e-9))
+        below, above = (evaluate(pieces, 0, len(pieces), knot + d) for d in (-1e-9, 1e-9))
         assert below[0] == pytest.approx(value, abs=1e-8) == above[0]
         assert below[1] == pytest.approx(above[1], abs=1e-6)
 
 
 def test_a_cubic_is_its_own_spline() -> None:
     """Forsythe-Malcolm-Moler end conditions reproduce every cubic."""
-    from twin_engine.motion.kinematics import _evaluate
+    from twin_engine.motion._pose import evaluate
 
     x = np.array([0.0, 0.4, 1.1, 1.5, 2.4])
     pieces = spline.fmm(x, x**3 - 2 * x)
     for q in np.linspace(0, 2.4, 17):
-        assert _evaluate(pieces, 0, len(pieces), q)[0] == pytest.approx(q**3 - 2 * q, abs=1e-12)
+        assert evaluate(pieces, 0, len(pieces), q)[0] == pytest.approx(q**3 - 2 * q, abs=1e-12)
 
 
 def test_arm26_is_read(shared_data: Path) -> None:
