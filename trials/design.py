@@ -6,15 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, model_validator
 
 from trials.parts import Days, Part, parse, refuse
 from trials.spec.monitoring import Monitoring, Planning
 from trials.spec.monitoring import check as check_monitoring
 from trials.spec.randomisation import Randomisation
-from twin_engine.errors import InputError
-from twin_engine.files import read_text
+from twin_engine.strict import read_yaml
 
 
 class PopulationSection(Part):
@@ -60,6 +58,14 @@ class Arm(Part):
     settings: dict[str, Any] = {}
     ratio: int = Field(default=1, gt=0)
     control: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _treated(cls, data: Any) -> Any:
+        if isinstance(data, dict) and not data.get("treatment"):
+            raise refuse("an arm has no treatment", "treatment: NAME",
+                         "name a treatment; a comparator is a treatment too")  # fmt: skip
+        return data
 
 
 class Site(Part):
@@ -120,12 +126,13 @@ class Endpoint(Part):
 
     `value` is the outcome at the visit nearest `day`, `change` the same minus baseline,
     `time_in_range` the share of days from `start` to `day` inside `low` to `high` by linear
-    interpolation between measured values, `time_to_event` the twin's outcome read as the day of
+    interpolation between measured values, `ever_above` whether any reading in that time is `low`
+    or more (100 or 0 %), `time_to_event` the twin's outcome read as the day of
     the event, followed until `day`.
     """
 
     name: str
-    kind: Literal["value", "change", "time_in_range", "time_to_event"]
+    kind: Literal["value", "change", "time_in_range", "ever_above", "time_to_event"]
     day: Days
     start: Days = 0.0
     low: float | None = None
@@ -139,6 +146,8 @@ class Endpoint(Part):
             self.low is None or self.high is None or self.low >= self.high
         ):
             raise refuse("time in range needs its range", "low below high", "give low and high")
+        if self.kind == "ever_above" and self.low is None:
+            raise refuse("missing key", "low: the value that counts", "give low")
         return self
 
 
@@ -255,12 +264,4 @@ def load(name: str | Path) -> Design:
         The file cannot be read, is no YAML, or says something that cannot be.
     """
     path = find(str(name))
-    text = read_text(path)
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path.name}:{mark.line + 1}" if mark else path.name
-        raise InputError("not a YAML file", place, getattr(error, "problem", None),
-                         "a YAML design", "see the designs in examples/") from None  # fmt: skip
-    return parse(Design, data, path.name)
+    return parse(Design, read_yaml(path), path.name)

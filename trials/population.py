@@ -71,13 +71,22 @@ def _source(design: Design, seed: int) -> tuple[Population, list[dict[str, Any]]
 
     section = design.population
     if section.source not in real.TABLES:
-        raise NotImplementedError
+        return _sampled(section.source, section.persons, seed)
     people = real.load(section.source)
     if len(people) < section.persons:
         raise InputError("more persons than the table holds", "population.persons",
                          section.persons, f"at most {len(people)}", "lower the number")  # fmt: skip
     note = tr("Every avatar is one real person of the table: nothing is sampled or imputed.")
     return people.take(np.arange(section.persons)), [], [note]
+
+
+def _sampled(source: str, n: int, seed: int) -> tuple[Population, list[dict[str, Any]], list[str]]:
+    """Avatars drawn from a population specification."""
+    from avatars import sample, spec
+
+    loaded = spec.load(source)
+    drawn = sample.draw(loaded, n, seed, source)
+    return drawn.population, [], [loaded.title, loaded.about]
 
 
 def _arrival(people: Population, seed: int) -> np.ndarray:

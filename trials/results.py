@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,15 +99,13 @@ def rows_of(course: Course, rows: np.ndarray) -> Course:
     return Course(**{name: values[rows] for name, values in course.arrays().items()})
 
 
-UNIT_NAMES = {"1": "", "": "", "%": "percent", "kg/m2": "kg_per_m2", "mm[Hg]": "mmhg"}
+UNIT_NAMES = {"1": "", "": "", "%": "percent", "kg/m2": "kg_m2"}
 
 
 def column_name(name: str, unit: str) -> str:
-    """`age`, `y` -> `age_y`; a unit that the name already ends in is not repeated."""
-    suffix = UNIT_NAMES.get(unit, unit.lower().replace("/", "_per_").replace(" ", "_"))
-    if not suffix or name.endswith(f"_{suffix}"):
-        return name
-    return f"{name}_{suffix}"
+    """`time in range`, `%` -> `time_in_range_percent`."""
+    words = [re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"), UNIT_NAMES.get(unit, unit.lower())]
+    return "_".join(word.replace("/", "_") for word in words if word)
 
 
 def subject_rows(results: Results, extra: dict[str, np.ndarray]) -> list[dict[str, object]]:

@@ -148,6 +148,8 @@ def _endpoint(e: Endpoint) -> str:
     text = f"{tr(e.name)}{unit}; {tr(e.kind.replace('_', ' '))}; {tr('day')} {e.day:g}"
     if e.kind == "time_in_range":
         text += f"; {e.low:g}–{e.high:g}, {tr('from day')} {e.start:g} (Rosendaal 1993)"
+    if e.kind == "ever_above":
+        text += f"; {e.low:g}"
     return text
 
 
