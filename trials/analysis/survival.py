@@ -43,7 +43,8 @@ def cox(time: np.ndarray, event: np.ndarray, covariates: dict[str, np.ndarray],
     from lifelines import CoxPHFitter
 
     frame = _frame(time, event, covariates)
-    fit = CoxPHFitter(alpha=alpha).fit(frame, "time", "event")
+    tight = {"precision": 1e-10, "r_precision": 1e-12}
+    fit = CoxPHFitter(alpha=alpha).fit(frame, "time", "event", fit_options=tight)
     made = {}
     for name in fit.params_.index:
         bounds = fit.confidence_intervals_.loc[name].to_numpy()
