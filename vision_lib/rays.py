@@ -1,0 +1,78 @@
+"""Point spread functions by rays, for blur so strong that diffraction no longer shows.
+
+A ray through the pupil at r leaves in the direction of the wavefront's slope; the density of rays
+in each pixel is the blur. Used beyond `vision_lib.psf.RAYS_D` only.
+"""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from vision_lib import chromatic, zernike
+from vision_lib.chromatic import Spectrum
+from vision_lib.sampling import Window
+
+if TYPE_CHECKING:
+    from vision_lib.psf import Wavefronts
+
+# Rays a pixel and direction: with bilinear shares the grid of rays no longer shows.
+_RAYS_A_PIXEL = 3.0
+_MOST_RAYS = 2048
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _splat(u, v, weight, step, out):
+    """Share each ray between the four nearest pixels; row and column count against u and v."""
+    centre = 0.5 * (out.shape[0] - 1)
+    for i in range(u.size):
+        y, x = centre - v[i] / step, centre - u[i] / step
+        row, column = int(np.floor(y)), int(np.floor(x))
+        fy, fx = y - row, x - column
+        for dy in range(2):
+            for dx in range(2):
+                r, c = row + dy, column + dx
+                if 0 <= r < out.shape[0] and 0 <= c < out.shape[1]:
+                    share = (fy if dy else 1.0 - fy) * (fx if dx else 1.0 - fx)
+                    out[r, c] += weight[i] * share
+
+
+def psf(front: "Wavefronts", eye: int, defocus_d: float, spectrum: Spectrum, window: Window) -> NDArray[Any]:
+    """Blur of one eye at one defocus: (C, S, S), energy per pixel.
+
+    Parameters
+    ----------
+    front, eye : Wavefronts, int
+        The eyes and which of them.
+    defocus_d : float
+        Lens still needed at the reference wavelength, D.
+    spectrum, window
+        As in `vision_lib.psf.psf`.
+    """
+    radius = 0.5 * front.pupil_m
+    reach = abs(defocus_d) * front.pupil_m / window.pixel_rad
+    count = min(_MOST_RAYS, max(64, math.ceil(_RAYS_A_PIXEL * reach)))
+    axis = (np.arange(count) + 0.5) / count * 2.0 * radius - radius
+    x, y = (a.ravel() for a in np.meshgrid(axis, axis))
+    r2 = x * x + y * y
+    inside = r2 <= radius * radius
+    x, y, r2 = x[inside], y[inside], r2[inside]
+    weight = 10.0 ** (-front.stiles_crawford_mm2 * r2 * 1e6)
+    weight /= weight.sum()
+    slope_x, slope_y = np.zeros((2, x.size))
+    for j in front.modes:
+        c = front.coefficients_m[eye, j] if j < front.coefficients_m.shape[1] else 0.0
+        if c:
+            dx, dy = zernike.gradient(j, x / front.radius_m, y / front.radius_m)
+            slope_x += c / front.radius_m * dx
+            slope_y += c / front.radius_m * dy
+    out = np.zeros((spectrum.weights.shape[0], window.size, window.size))
+    shifts = chromatic.difference(spectrum.wavelengths_m)
+    for l, shift in enumerate(shifts):
+        image = np.zeros((window.size, window.size))
+        d = defocus_d + shift
+        _splat(slope_x - d * x, slope_y - d * y, weight, window.pixel_rad, image)
+        out += spectrum.weights[:, l, None, None] * image
+    return out
