@@ -34,16 +34,24 @@ class Shards:
         make : callable
             Makes the arrays.
         """
-        file = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
-        known = _read(file)
-        if known is not None:
-            self.found += 1
-            return known
-        arrays = make()
+        known = self.known(key)
+        return self.keep(key, make()) if known is None else known
+
+    def known(self, key: str) -> Arrays | None:
+        """The arrays of a piece that was finished before."""
+        arrays = _read(self._file(key))
+        self.found += arrays is not None
+        return arrays
+
+    def keep(self, key: str, arrays: Arrays) -> Arrays:
+        """Keep the arrays of a finished piece; gives them back."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
+        with replacing(self._file(key)) as temporary:
             np.savez(temporary, **arrays)  # type: ignore[arg-type]
         return arrays
+
+    def _file(self, key: str) -> Path:
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
 
     def clear(self) -> None:
         """Remove the pieces: the run is complete."""
