@@ -152,18 +152,20 @@ def membership_auc(learnt: Population, held_out: Population, sample: Population)
     return float(roc_auc_score(np.repeat([1, 0], [len(learnt), len(held_out)]), -distance))
 
 
-def judge(method: Method, source: Population, strata: tuple[str, ...], seed: int) -> Scores:
+def judge(
+    method: Method, source: Population, strata: tuple[str, ...], seed: int, repeats: int | None = None
+) -> Scores:
     """The three measures of a method on a real table.
 
     The table is split by chance. The method learns one half and draws as many persons; the classifier
     compares them with the other half, which it never saw, and the attack compares both halves. Small
-    tables are split several times and the AUCs averaged, for one split would judge its own luck.
-    Correlations are those of a large sample learnt from the whole table.
+    tables are split several times and the AUCs averaged (`repeats`, by default `splits`), for one split
+    would judge its own luck. Correlations are those of a large sample learnt from the whole table.
     """
     whole = method(source, strata)
     rho = correlations(source, whole.draw(max(EVALUATED, len(source)), seed))
     aucs = []
-    for repeat in range(splits(len(source))):
+    for repeat in range(repeats or splits(len(source))):
         learnt, held_out = halves(source, seed, repeat)
         synthetic = method(learnt, strata).draw(len(learnt), seed + repeat)
         aucs.append((two_sample_auc(held_out, synthetic, seed), membership_auc(learnt, held_out, synthetic)))
@@ -178,7 +180,7 @@ def splits(n: int) -> int:
 
 def controls(source: Population, strata: tuple[str, ...], seed: int) -> list[Scores]:
     """The two methods that must fail: without correlations, and with copied rows."""
-    return [judge(method, source, strata, seed) for method in (independent, bootstrap)]
+    return [judge(method, source, strata, seed, repeats=1) for method in (independent, bootstrap)]
 
 
 def halves(source: Population, seed: int, repeat: int = 0) -> tuple[Population, Population]:

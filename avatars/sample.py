@@ -6,6 +6,7 @@ stratum; persons who are not eligible are drawn again (rejection), which is exac
 joint distribution.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,11 +39,6 @@ class Drawn:
     attempts: int
     refused: dict[str, int]
 
-    @property
-    def acceptance(self) -> float:
-        """Share of the candidates that were eligible."""
-        return len(self.population) / self.attempts
-
 
 def draw(spec: Spec, n: int, seed: int, where: str = "population") -> Drawn:
     """Draw n persons with ids 0 .. n-1.
@@ -71,7 +67,7 @@ def draw(spec: Spec, n: int, seed: int, where: str = "population") -> Drawn:
     while len(pending):
         size = BLOCK if spec.eligibility else 1
         values = _candidates(spec, factor, pending, seed, start // size, size)
-        broken = _broken(spec, values)
+        broken = broken_rules(spec, values)
         passed = ~np.any(broken, axis=0) if broken else np.ones((len(pending), size), bool)
         first = np.where(passed.any(axis=1), passed.argmax(axis=1), size)
         looked = np.arange(size) <= first[:, None]
@@ -87,7 +83,7 @@ def draw(spec: Spec, n: int, seed: int, where: str = "population") -> Drawn:
         pending = np.delete(pending, found)
         start += size
         _check_hope(spec, n - len(pending), attempts, start, refused, where)
-    return Drawn(_population(spec, kept, where), attempts, refused)
+    return Drawn(labelled(spec, kept, where), attempts, refused)
 
 
 def candidates(spec: Spec, n: int, seed: int, where: str = "population") -> Population:
@@ -117,8 +113,8 @@ def _candidates(
     return values
 
 
-def _broken(spec: Spec, values: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """For each rule, which candidates break it."""
+def broken_rules(spec: Spec, values: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """For each eligibility rule, which candidates break it."""
     found = []
     for rule in spec.eligibility:
         column = values[rule.column]
@@ -139,7 +135,8 @@ def _check_hope(spec: Spec, accepted: int, attempts: int, each: int, refused: di
                          "widen the rule that refuses most, or correct the distributions")  # fmt: skip
 
 
-def _population(spec: Spec, values: dict[str, np.ndarray], where: str) -> Population:
+def labelled(spec: Spec, values: dict[str, np.ndarray], where: str) -> Population:
+    """Values with the units and sources of the specification."""
     units = {name: _first(spec, name).unit for name in spec.names()}
     origin = {name: _origin(spec, name) for name in spec.names()}
     if spec.strata:
