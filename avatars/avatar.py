@@ -14,6 +14,7 @@ from typing import NamedTuple
 from twin_engine import assets
 from twin_engine.errors import InputError
 
+CURE_GAP = "impute the value or leave out the person"
 PROVENANCE = ("measured", "imputed", "sampled", "assumed")
 
 # Unit at the end of a name; `d` is dioptre or day, whichever the value says.
@@ -141,19 +142,14 @@ def check_value(name: str, value: float | str, unit: str, where: str) -> None:
     known = plausible().get(name)
     if isinstance(value, str):
         if not value:
-            raise _missing(name, value, where)
+            raise InputError("empty value", f"{where}: {name}", value, "a word for every person", CURE_GAP)
         if known and value not in known.levels:
             raise implausible(name, value, where)
         return
     if not math.isfinite(value):
-        raise _missing(name, value, where)
+        raise InputError("not a finite number", f"{where}: {name}", repr(value), "a number for every person", CURE_GAP)
     if known and (known.levels or not known.low <= value <= known.high):
         raise implausible(name, value, where)
-
-
-def _missing(name: str, value: object, where: str) -> InputError:
-    return InputError("not a finite number" if not isinstance(value, str) else "empty value", f"{where}: {name}",
-                      repr(value), "a value for every person", "impute the value or leave out the person")  # fmt: skip
 
 
 def implausible(name: str, value: object, where: str) -> InputError:

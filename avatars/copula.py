@@ -101,6 +101,24 @@ def latent(columns: list[np.ndarray]) -> np.ndarray:
     return nearest(matrix)
 
 
+def score_correlations(columns: list[np.ndarray], matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Correlations of the columns' normal scores: those that `matrix` implies, and those found; (d, d) each.
+
+    Ties and categories weaken what `matrix` says of the normal numbers: both sides are weakened alike.
+    """
+    made = [scores(column) for column in columns]
+    spread = [float(np.sqrt(np.mean(score**2))) for score, _ in made]
+    d = len(columns)
+    implied, found = np.eye(d), np.eye(d)
+    powers = np.arange(1, TERMS + 1)
+    for i in range(d):
+        for j in range(i):
+            scale = spread[i] * spread[j]
+            implied[i, j] = implied[j, i] = np.sum(matrix[i, j] ** powers * made[i][1] * made[j][1]) / scale
+            found[i, j] = found[j, i] = np.mean(made[i][0] * made[j][0]) / scale
+    return implied, found
+
+
 def _invert(seen: float, products: np.ndarray) -> float:
     """The rho at which `sum_k rho^k products_k` equals the covariance seen, found by bisection."""
     powers = np.arange(1, len(products) + 1)

@@ -142,6 +142,21 @@ class Uniform(Distribution):
         return self.low + (self.high - self.low) * ndtr(z)
 
 
+class Binomial(Distribution):
+    """Number of successes in `size` tries, e.g. copies of an allele in Hardy-Weinberg proportions."""
+
+    kind: Literal["binomial"]
+    size: int = Field(ge=1, le=100)
+    probability: float = Field(gt=0, lt=1)
+
+    def quantile(self, z: np.ndarray) -> np.ndarray:
+        """The smallest count whose distribution function reaches Phi(z)."""
+        from scipy.special import bdtr, ndtri
+
+        steps = ndtri(bdtr(np.arange(self.size), self.size, self.probability))
+        return np.searchsorted(steps, z).astype(float)
+
+
 class Constant(Distribution):
     """One number for everybody."""
 
@@ -224,6 +239,6 @@ class Genotype(_Levels):
 
 
 AnyDistribution = Annotated[
-    Normal | LogNormal | LogitNormal | Beta | Uniform | Constant | Categorical | Genotype,
+    Normal | LogNormal | LogitNormal | Beta | Uniform | Binomial | Constant | Categorical | Genotype,
     Field(discriminator="kind"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from avatars.avatar import Provenance
 from avatars.fidelity import Correlations, Scores
 from avatars.make import Fidelity, Made
 from avatars.population import Population
@@ -22,7 +23,6 @@ def write_page(made: Made, file: Path, seed: int, command: str) -> Path:
     assert found is not None
     sections = [
         Section(tr("At a glance"), _glance(made, found)),
-        Section(tr("Where each value comes from"), _origins(made.population)),
         Section(tr("Distributions"), _marginals(made.population, found)),
     ]
     if len(found.correlations.names) > 1:
@@ -30,6 +30,7 @@ def write_page(made: Made, file: Path, seed: int, command: str) -> Path:
     sections.append(Section(tr("Gates and controls"), _gates(found)))
     if made.spec.eligibility:
         sections.append(Section(tr("Eligibility"), _eligibility(made)))
+    sections.append(Section(tr("Where each value comes from"), _origins(made.population)))
     sections.append(Section(tr("Limits"), _limits(found)))
     foot = tr("Made by: {command} (seed {seed})", command=command, seed=seed)
     return page.write(file, tr(made.spec.title), sections, kicker=tr("Population of avatars"),
@@ -68,12 +69,14 @@ def _glance(made: Made, found: Fidelity) -> str:
 
 
 def _origins(population: Population) -> str:
-    rows = [
-        {"column": name, "unit": population.units[name] or "–", "provenance": tr(origin.kind), "source": origin.source}
-        for name, origin in population.provenance.items()
-    ]
-    heads = ("column", "unit", "provenance", "source")
-    return page.table(rows, {key: tr(key) for key in heads})
+    """One row for the columns that share provenance and source."""
+    shared: dict[Provenance, list[str]] = {}
+    for name, origin in population.provenance.items():
+        unit = population.units[name]
+        shared.setdefault(origin, []).append(f"{name} ({unit})" if unit else name)
+    rows = [{"columns": ", ".join(names), "provenance": tr(kind), "source": source}
+            for (kind, source), names in shared.items()]  # fmt: skip
+    return page.table(rows, {key: tr(key) for key in ("columns", "provenance", "source")})
 
 
 def _marginals(population: Population, found: Fidelity) -> str:
@@ -157,7 +160,7 @@ def _gates(found: Fidelity) -> str:
         tr("A gate is worth something only if it can fail. The control without correlations must fail the first two, "
            "the control with copied rows must fail the last.")
         if found.controls
-        else tr("Correlations are those of the normal numbers behind the values, before eligibility.")
+        else tr("Correlations are those of normal scores (ranks), before eligibility.")
     )  # fmt: skip
     return page.table(rows, heads) + f"<p>{escape(text)}</p>"
 

@@ -172,18 +172,18 @@ def against_specification(spec: Spec, delivered: Population, seed: int, where: s
     for level in spec.strata.levels if spec.strata else [None]:
         inside = drawn if level is None or spec.strata is None else drawn.take(drawn[spec.strata.column] == level)
         varying = [name for name in names if len(np.unique(inside[name])) > 1]
-        found = _latent(spec, inside, varying)
+        found = _normal_scores(spec, inside, varying)
         largest = found if found.largest >= largest.largest else largest
     scores = Scores("published distributions", largest.largest, None, None)
     return Fidelity("specification", target, fidelity.marginals(target, delivered), largest, scores,
                     marginal_gate=CHANCE, largest_marginal=max(row.distance for row in rows))  # fmt: skip
 
 
-def _latent(spec: Spec, inside: Population, names: list[str]) -> Correlations:
-    """Correlations of the normal numbers behind the columns, as specified and as found."""
+def _normal_scores(spec: Spec, inside: Population, names: list[str]) -> Correlations:
+    """Correlations of normal scores, as the specification implies and as found."""
     order = [spec.names().index(name) for name in names]
     codes = [np.unique(inside[name], return_inverse=True)[1] for name in names]
-    return Correlations(names, spec.correlation_matrix()[np.ix_(order, order)], copula.latent(codes))
+    return Correlations(names, *copula.score_correlations(codes, spec.correlation_matrix()[np.ix_(order, order)]))
 
 
 def specified(spec: Spec) -> Population:
