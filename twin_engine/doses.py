@@ -72,16 +72,19 @@ def table_of(doses: "Sequence[Dose] | Sequence[Sequence[Dose]] | DoseTable", n: 
     if isinstance(doses, DoseTable):
         return doses
     if doses and isinstance(doses[0], Dose):
-        doses = [doses] * n  # type: ignore[list-item]
+        same = sorted(doses, key=lambda d: d.time)  # type: ignore[arg-type, union-attr]
+        columns = _columns(same)  # type: ignore[arg-type]
+        return DoseTable(np.repeat(np.arange(n), len(same)), *(np.tile(c, n) for c in columns))
     if doses and len(doses) != n:
         raise InputError("doses of another number of persons", "doses", len(doses),
                          f"{n} sequences, one a person", "give one sequence a person")  # fmt: skip
-    flat = [(i, d) for i, own in enumerate(doses) for d in own]  # type: ignore[arg-type]
-    return DoseTable(
-        np.array([i for i, _ in flat], np.int64), np.array([d.time for _, d in flat], float),
-        np.array([d.amount for _, d in flat], float), np.array([d.route for _, d in flat], str),
-        np.array([d.duration for _, d in flat], float),
-    )  # fmt: skip
+    who = np.repeat(np.arange(len(doses)), [len(own) for own in doses])  # type: ignore[arg-type]
+    return DoseTable(who, *_columns([d for own in doses for d in own]))  # type: ignore[union-attr]
+
+
+def _columns(doses: Sequence[Dose]) -> tuple[np.ndarray, ...]:
+    return (np.array([d.time for d in doses], float), np.array([d.amount for d in doses], float),
+            np.array([d.route for d in doses], str), np.array([d.duration for d in doses], float))  # fmt: skip
 
 
 def entries(model: Model, table: DoseTable, start: np.ndarray, until: np.ndarray) -> Entries:

@@ -12,7 +12,9 @@ import math
 from collections import namedtuple
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
+from numba.extending import intrinsic
 
 from twin_engine.blocks import BLOCK, LANES
 
@@ -42,27 +44,85 @@ SIGNATURE = types.void(_FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, TA
                        types.int64)  # fmt: skip
 
 FINE, NOT_FINITE, STUCK, TOO_LONG = 0, 1, 2, 3
-LANDING = 2  # the step is to be done again, to end on the event
+LANDED, LANDING = 1.0, 2.0  # ends on the event; is to be done again, to end there
 
+# Masks are floats: mixed types keep the vectoriser away.
 Lanes = namedtuple("Lanes", "person entry visit tick t h hs stop until old guard last fresh new "
-                   "landed grow accept y u p rates k ynew err tile tile2 msq tmp atol at")  # fmt: skip
+                   "landed accept visit_due steps root factor msq at "
+                   "u p y rates k ynew err tile tile2 tmp atol")  # fmt: skip
+
+
+@intrinsic
+def bare(typingctx, array):
+    """The same memory without reference counting, which would cost half the time.
+
+    The caller keeps the array alive.
+    """
+
+    def code(context, builder, signature, args):
+        made = context.make_array(signature.args[0])(context, builder, value=args[0])
+        made.meminfo = ir.Constant(made.meminfo.type, None)
+        made.parent = ir.Constant(made.parent.type, None)
+        return made._getvalue()
+
+    return array(array), code
 
 
 @njit(**HELPER)
-def make_lanes(n, npar, nin, slots, width, atol):
-    """Empty lanes: `slots` rows of stages."""
-    size = n * width
-    tolerance = np.repeat(atol, width)
-    return Lanes(
-        np.full(width, -1), np.zeros(width, np.int64), np.zeros(width, np.int64),
-        np.zeros(width, np.int64), np.zeros(width), np.zeros(width), np.zeros(width),
-        np.zeros(width), np.zeros(width), np.ones(width), np.zeros(width),
-        np.zeros(width, np.uint8), np.zeros(width, np.uint8), np.zeros(width, np.uint8),
-        np.zeros(width, np.uint8), np.ones(width, np.uint8), np.zeros(width, np.uint8),
-        np.zeros(size), np.zeros(max(1, nin) * width), np.ones(max(1, npar) * width),
-        np.zeros(size), np.zeros(slots * size), np.zeros(size), np.zeros(size), np.zeros(size),
-        np.zeros(size), np.zeros(width), np.zeros(size), tolerance, np.zeros(width),
+def bare_task(q):
+    """A task without reference counting."""
+    return Task(
+        bare(q.p), bare(q.y0), bare(q.u0), bare(q.start), bare(q.until), bare(q.entry_first),
+        bare(q.entry_time), bare(q.entry_target), bare(q.entry_amount), bare(q.visit_first),
+        bare(q.visit_time), bare(q.atol), bare(q.driven), bare(q.memory),
     )  # fmt: skip
+
+
+@njit(**HELPER)
+def bare_found(q):
+    """Results without reference counting."""
+    return Found(bare(q.y), bare(q.u), bare(q.final), bare(q.final_u), bare(q.status),
+                 bare(q.failed_at), bare(q.steps))  # fmt: skip
+
+
+@njit(**HELPER)
+def row(flat, at, size):
+    """A part of the scratch memory."""
+    return bare(flat[at : at + size])
+
+
+@njit(**HELPER)
+def make_lanes(n, npar, nin, slots, width, atol, whole, flat):
+    """Empty lanes in scratch memory (`whole` 4 rows of int64, `flat` of `scratch_size`)."""
+    size, inputs, params = n * width, max(1, nin) * width, max(1, npar) * width
+    a = 18 * width
+    b = a + inputs + params
+    k = b + 8 * size
+    s = Lanes(
+        row(whole, 0, width), row(whole, width, width), row(whole, 2 * width, width),
+        row(whole, 3 * width, width), row(flat, 0, width), row(flat, width, width),
+        row(flat, 2 * width, width), row(flat, 3 * width, width), row(flat, 4 * width, width),
+        row(flat, 5 * width, width), row(flat, 6 * width, width), row(flat, 7 * width, width),
+        row(flat, 8 * width, width), row(flat, 9 * width, width), row(flat, 10 * width, width),
+        row(flat, 11 * width, width), row(flat, 12 * width, width), row(flat, 13 * width, width),
+        row(flat, 14 * width, width), row(flat, 15 * width, width), row(flat, 16 * width, width),
+        row(flat, 17 * width, width), row(flat, a, inputs), row(flat, a + inputs, params),
+        row(flat, b, size), row(flat, b + size, size), row(flat, k, slots * size),
+        row(flat, b + 2 * size, size), row(flat, b + 3 * size, size), row(flat, b + 4 * size, size),
+        row(flat, b + 5 * size, size), row(flat, b + 6 * size, size), row(flat, b + 7 * size, size),
+    )  # fmt: skip
+    for l in range(width):
+        s.person[l], s.old[l], s.visit_due[l] = -1, 1.0, math.inf
+    for j in range(n):
+        for l in range(width):
+            s.atol[j * width + l] = atol[j]
+    return s
+
+
+@njit(**HELPER)
+def scratch_size(n, npar, nin, slots, width):
+    """How many floats `make_lanes` needs."""
+    return width * (18 + max(1, nin) + max(1, npar) + (8 + slots) * n)
 
 
 @njit(**HELPER)
@@ -105,7 +165,7 @@ def due(s, l, control, task, tick):
             run_tick(s, l, task, tick, n, nin)
             s.tick[l] += 1
         s.stop[l] = min(s.stop[l], s.tick[l] * control.period)
-    s.fresh[l] = 1
+    s.fresh[l] = 1.0
 
 
 @njit(**HELPER)
@@ -134,7 +194,7 @@ def seat(s, l, i, task, found, control, tick):
     s.person[l] = i
     s.t[l], s.until[l] = task.start[i], task.until[i]
     s.entry[l], s.visit[l] = task.entry_first[i], task.visit_first[i]
-    s.old[l], s.grow[l], s.landed[l], s.new[l] = 1.0, 1, 0, 1
+    s.old[l], s.accept[l], s.landed[l], s.new[l], s.steps[l] = 1.0, 1.0, 0.0, 1.0, 0.0
     for j in range(task.p.shape[1]):
         s.p[j * width + l] = task.p[i, j]
     for j in range(task.u0.shape[1]):
@@ -147,6 +207,7 @@ def seat(s, l, i, task, found, control, tick):
             found.y[s.visit[l], j] = task.y0[i, j]
         note_inputs(s, l, found)
         s.visit[l] += 1
+    expect_visit(s, l, task)
     if control.period > 0.0:
         s.tick[l] = math.ceil(s.t[l] / control.period - 1e-9)
     if s.t[l] >= s.until[l]:
@@ -154,6 +215,13 @@ def seat(s, l, i, task, found, control, tick):
         return False
     due(s, l, control, task, tick)
     return True
+
+
+@njit(**HELPER)
+def expect_visit(s, l, task):
+    """Set the time of lane l's next visit."""
+    v = s.visit[l]
+    s.visit_due[l] = task.visit_time[v] if v < task.visit_first[s.person[l] + 1] else math.inf
 
 
 @njit(**HELPER)
@@ -168,6 +236,7 @@ def finish(s, l, found, status):
     """Take the person out of lane l, with its end or its failure."""
     width, i = s.t.size, s.person[l]
     found.status[i] = status
+    found.steps[i] = int(s.steps[l])
     found.failed_at[i] = math.nan if status == FINE else s.t[l]
     for j in range(found.final.shape[1]):
         found.final[i, j] = s.y[j * width + l] if status == FINE else math.nan
@@ -183,17 +252,14 @@ def refill(s, l, waiting, task, found, control, tick):
         waiting += 1
         if seat(s, l, waiting - 1, task, found, control, tick):
             return waiting
-    s.person[l], s.hs[l], s.h[l], s.stop[l], s.last[l] = -1, 0.0, 0.0, s.t[l], 0
+    s.person[l], s.hs[l], s.h[l], s.stop[l], s.visit_due[l] = -1, 0.0, 0.0, s.t[l], math.inf
     return waiting
 
 
 @njit(**HELPER)
 def renew(s, rhs, guard, control):
     """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
-    any_fresh = 0
-    for l in range(s.t.size):
-        any_fresh |= s.fresh[l]
-    if any_fresh == 0:
+    if total(s.fresh) == 0.0:
         return
     width = s.t.size
     rhs(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
@@ -202,13 +268,13 @@ def renew(s, rhs, guard, control):
     if control.event:
         guard(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tile2.ctypes)
     for l in range(width):
-        if s.fresh[l]:
+        if s.fresh[l] > 0.0:
             for i in range(s.y.size // width):
                 s.k[i * width + l] = s.tmp[i * width + l]
             s.guard[l] = s.tile2[l]
-            if s.new[l]:
+            if s.new[l] > 0.0:
                 s.h[l] = first_step(s, l, control)
-            s.fresh[l] = s.new[l] = 0
+            s.fresh[l] = s.new[l] = 0.0
 
 
 @njit(**HELPER)
@@ -228,13 +294,25 @@ def first_step(s, l, control):
 
 
 @njit(**HELPER)
+def total(mask):
+    """How many lanes a mask holds."""
+    count = 0.0
+    for l in range(mask.size):
+        count += mask[l]
+    return count
+
+
+@njit(**HELPER)
 def limit(s, control):
     """The step each lane tries: never over a dose, a tick or its end."""
+    # A remainder of a millionth joins the step, unless the step may have to end on an event.
+    stretch = 1.0 if control.event else 1.000001
     for l in range(s.t.size):
         rest = s.stop[l] - s.t[l]
         h = min(s.h[l], control.max_step)
-        s.last[l] = (h if s.landed[l] else h * 1.000001) >= rest
-        s.hs[l] = rest if s.last[l] else h
+        s.hs[l] = rest if h * stretch >= rest else h
+    for l in range(s.t.size):
+        s.last[l] = 1.0 if s.hs[l] >= s.stop[l] - s.t[l] else 0.0
     spread(s.hs, s.tile, s.t.size)
 
 
@@ -242,27 +320,32 @@ def limit(s, control):
 def judge(s):
     """Accept or reject by the mean square error; propose the next step.
 
-    Proportional-integral control (Gustafsson 1991, ACM Trans Math Softw 17:533) with exponents 1/4
-    and 1/8, in square roots so that it vectorises. Anything but err <= 1 is a rejection.
+    Proportional-integral control (Gustafsson 1991, ACM Trans Math Softw 17:533,
+    doi:10.1145/210232.210242) with exponents 1/4 and 1/8, in square roots so that it vectorises.
+    Anything but err <= 1 is a rejection. Several short loops: the vectoriser checks at most eight
+    pairs of arrays for overlap in one.
     """
-    for l in range(s.t.size):
-        root = math.sqrt(math.sqrt(math.sqrt(s.msq[l])))
-        good = s.msq[l] <= 1.0
-        up = 0.9 * s.old[l] / root
-        up = up if up < 5.0 else 5.0
-        up = up if up > 0.2 else 0.2
-        up = up if (s.grow[l] == 1) | (up < 1.0) else 1.0
-        down = 0.9 / root
-        down = down if down > 0.2 else 0.2
-        h = s.hs[l] * (up if good else down)
+    width = s.t.size
+    for l in range(width):
+        s.root[l] = math.sqrt(math.sqrt(math.sqrt(s.msq[l])))
+    for l in range(width):
+        # accept still tells of the step before: after a rejection the step does not grow.
+        up = 0.9 * s.old[l] / s.root[l]
+        up = min(up, 5.0 if s.accept[l] > 0.0 else 1.0)
+        down = 0.9 / s.root[l]
+        factor = up if s.msq[l] <= 1.0 else down
+        s.factor[l] = factor if factor > 0.2 else 0.2
+    for l in range(width):
         # A step cut short by a dose says nothing against the longer step proposed before it.
-        h = s.h[l] if good & (s.last[l] == 1) & (h < s.h[l]) else h
-        memory = math.sqrt(root)
+        h = s.hs[l] * s.factor[l]
+        keep = (s.msq[l] <= 1.0) & (s.last[l] > 0.0) & (h < s.h[l])
+        s.h[l] = s.h[l] if keep else h
+    for l in range(width):
+        memory = math.sqrt(s.root[l])
         memory = memory if memory > 0.3162 else 0.3162
-        s.h[l] = h
-        s.old[l] = memory if good else s.old[l]
-        s.accept[l] = good
-        s.grow[l] = good
+        s.old[l] = memory if s.msq[l] <= 1.0 else s.old[l]
+    for l in range(width):
+        s.accept[l] = 1.0 if s.msq[l] <= 1.0 else 0.0
 
 
 @njit(**HELPER)
@@ -302,42 +385,66 @@ def move(s):
 
 
 @njit(**HELPER)
+def advance(s, max_steps):
+    """Times after the step; returns whether any lane needs attention: at a stop, or stuck."""
+    width = s.t.size
+    for l in range(width):
+        here = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
+        s.t[l] = here if s.accept[l] > 0.0 else s.t[l]
+    for l in range(width):
+        s.steps[l] += 1.0
+    attention = 0.0
+    for l in range(width):
+        stuck = s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30
+        attention += s.last[l] if s.accept[l] > 0.0 else (1.0 if stuck else 0.0)
+        attention += 1.0 if s.steps[l] >= max_steps else 0.0
+    return attention > 0.0
+
+
+@njit(**HELPER)
 def after_step(s, waiting, task, found, control, tick, jump):
     """Times, jumps, doses, ends and failures after a step; returns the queue's next person."""
     width = s.t.size
-    any_landed = 0
+    attention = advance(s, control.max_steps)
+    if control.event:
+        land(s, jump)
+    if not attention:
+        return waiting
     for l in range(width):
-        s.t[l] = s.t[l] if s.accept[l] == 0 else (s.stop[l] if s.last[l] else s.t[l] + s.hs[l])
-        any_landed |= s.landed[l] & s.accept[l]
-    if any_landed:
-        jump(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
-    for l in range(width):
-        i = s.person[l]
-        if i < 0:
+        if s.person[l] < 0:
             continue
-        found.steps[i] += 1
-        if s.accept[l]:
-            if s.landed[l]:
-                for j in range(s.y.size // width):
-                    s.y[j * width + l] = s.tmp[j * width + l]
-                s.fresh[l], s.landed[l] = 1, 0
-            if s.last[l] and s.t[l] >= s.until[l]:
-                finish(s, l, found, FINE)
-                waiting = refill(s, l, waiting, task, found, control, tick)
-            elif s.last[l]:
+        status = -1
+        if s.accept[l] > 0.0:
+            if s.last[l] > 0.0 and s.t[l] >= s.until[l]:
+                status = FINE
+            elif s.last[l] > 0.0:
                 due(s, l, control, task, tick)
-        else:
-            s.landed[l] = 1 if s.landed[l] == LANDING else 0
-        if s.person[l] == i:
-            status = FINE
-            if s.accept[l] == 0 and s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30:
-                status = STUCK if math.isfinite(s.msq[l]) else NOT_FINITE
-            if found.steps[i] >= control.max_steps:
-                status = TOO_LONG
-            if status != FINE:
-                finish(s, l, found, status)
-                waiting = refill(s, l, waiting, task, found, control, tick)
+        elif s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30:
+            status = STUCK if math.isfinite(s.msq[l]) else NOT_FINITE
+        if status < 0 and s.steps[l] >= control.max_steps:
+            status = TOO_LONG
+        if status >= 0:
+            finish(s, l, found, status)
+            waiting = refill(s, l, waiting, task, found, control, tick)
     return waiting
+
+
+@njit(**HELPER)
+def land(s, jump):
+    """Lanes that end their step on an event jump; those told to land do so with the next step."""
+    width = s.t.size
+    called = False
+    for l in range(width):
+        if s.landed[l] == LANDED and s.accept[l] > 0.0:
+            if not called:
+                jump(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
+                called = True
+            for j in range(s.y.size // width):
+                s.y[j * width + l] = s.tmp[j * width + l]
+            s.fresh[l] = 1.0
+            s.landed[l] = 0.0
+        else:
+            s.landed[l] = LANDED if s.landed[l] == LANDING else 0.0
 
 
 @njit(**HELPER)

@@ -15,6 +15,10 @@ from twin_engine.lane_parts import (
     SIGNATURE,
     add_rates,
     after_step,
+    bare,
+    bare_found,
+    bare_task,
+    expect_visit,
     interpolate,
     judge,
     limit,
@@ -24,6 +28,8 @@ from twin_engine.lane_parts import (
     note_inputs,
     refill,
     renew,
+    row,
+    scratch_size,
     seated,
     spread,
 )
@@ -34,7 +40,7 @@ def _stage(s, rhs, control, slot, c):
     for l in range(s.t.size):
         s.at[l] = s.t[l] + c * s.hs[l]
     at = slot * s.y.size
-    rhs(s.at.ctypes, s.ynew.ctypes, s.p.ctypes, s.u.ctypes, s.k[at : at + s.y.size].ctypes)
+    rhs(s.at.ctypes, s.ynew.ctypes, s.p.ctypes, s.u.ctypes, row(s.k, at, s.y.size).ctypes)
     if control.rates:
         add_rates(s, s.k, at)
 
@@ -43,8 +49,8 @@ def _stage(s, rhs, control, slot, c):
 def _attempt(s, rhs, control):
     """Seven stages (the first is the last of the step before), new state, error estimate."""
     n, y, z, h, e = s.y.size, s.y, s.ynew, s.tile, s.err
-    k1, k2, k3 = s.k[:n], s.k[n : 2 * n], s.k[2 * n : 3 * n]
-    k4, k5, k6, k7 = s.k[3 * n : 4 * n], s.k[4 * n : 5 * n], s.k[5 * n : 6 * n], s.k[6 * n : 7 * n]
+    k1, k2, k3, k4 = row(s.k, 0, n), row(s.k, n, n), row(s.k, 2 * n, n), row(s.k, 3 * n, n)
+    k5, k6, k7 = row(s.k, 4 * n, n), row(s.k, 5 * n, n), row(s.k, 6 * n, n)
     for i in range(n):
         z[i] = y[i] + h[i] * (0.161 * k1[i])
     _stage(s, rhs, control, 1, 0.161)
@@ -94,18 +100,20 @@ def _weights(x, h, w):
 @njit(**HELPER)
 def _visits(s, task, found, w):
     """Record the visits that accepted steps have passed; a visit never cuts a step."""
+    passed = 0.0
     for l in range(s.t.size):
-        i = s.person[l]
-        if i < 0 or s.accept[l] == 0:
-            continue
-        end = s.stop[l] if s.last[l] else s.t[l] + s.hs[l]
-        v = s.visit[l]
-        while v < task.visit_first[i + 1] and task.visit_time[v] <= end:
-            _weights((task.visit_time[v] - s.t[l]) / s.hs[l], s.hs[l], w)
-            interpolate(s, l, w, found.y[v])
+        end = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
+        passed += s.accept[l] if s.visit_due[l] <= end else 0.0
+    if passed == 0.0:
+        return
+    for l in range(s.t.size):
+        end = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
+        while s.accept[l] > 0.0 and s.visit_due[l] <= end:
+            _weights((s.visit_due[l] - s.t[l]) / s.hs[l], s.hs[l], w)
+            interpolate(s, l, w, found.y[s.visit[l]])
             note_inputs(s, l, found)
-            v += 1
-            s.visit[l] = v
+            s.visit[l] += 1
+            expect_visit(s, l, task)
 
 
 @njit(**HELPER)
@@ -120,12 +128,12 @@ def _locate(s, guard, w):
     count = 0
     for l in range(width):
         rises = (s.guard[l] < 0.0) & (g[l] >= 0.0)
-        if rises and s.accept[l] and not s.landed[l] and s.person[l] >= 0:
+        if rises and s.accept[l] > 0.0 and s.landed[l] == 0.0 and s.person[l] >= 0:
             crossed[l] = 1
             count += 1
     before = s.guard.copy()
     for l in range(width):
-        if s.accept[l]:
+        if s.accept[l] > 0.0:
             s.guard[l] = g[l]
     if count == 0:
         return
@@ -145,16 +153,20 @@ def _locate(s, guard, w):
             low[l], high[l] = (middle, high[l]) if g[l] < 0.0 else (low[l], middle)
     for l in range(width):
         if crossed[l]:
-            s.accept[l], s.landed[l], s.guard[l] = 0, LANDING, before[l]
+            s.accept[l], s.landed[l], s.guard[l] = 0.0, LANDING, before[l]
             s.h[l] = high[l] * s.hs[l]
 
 
 @njit(SIGNATURE, **KERNEL)
 def tsit5(rhs, guard, jump, tick, unused, task, found, control, width):
     """Integrate all persons of a task."""
-    n, size = task.y0.shape[1], task.y0.shape[1] * width
-    s = make_lanes(n, task.p.shape[1], task.u0.shape[1], 7, width, task.atol)
-    w = np.empty(7)
+    n, npar, nin = task.y0.shape[1], task.p.shape[1], task.u0.shape[1]
+    size = n * width
+    whole, flat = np.zeros(4 * width, np.int64), np.zeros(scratch_size(n, npar, nin, 7, width))
+    stage_weights, spare = np.empty(7), np.empty(n + 3 * width)
+    s = make_lanes(n, npar, nin, 7, width, task.atol, whole, flat)
+    w, spare_bare = bare(stage_weights), bare(spare)
+    task, found = bare_task(task), bare_found(found)
     waiting = 0
     for l in range(width):
         waiting = refill(s, l, waiting, task, found, control, tick)
