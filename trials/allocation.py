@@ -15,7 +15,10 @@ KINDS = {"simple": SIMPLE, "permuted_block": BLOCKS, "biased_coin": MINIMISE,
 @njit(cache=True, fastmath=False, error_model="numpy")
 def pick(weights: NDArray, u: float) -> int:
     """The index at which the cumulative share of `weights` exceeds `u`."""
-    left = u * weights.sum()
+    left = 0.0
+    for a in range(len(weights)):
+        left += weights[a]
+    left *= u
     last = 0
     for a in range(len(weights)):
         if weights[a] > 0:
@@ -62,9 +65,14 @@ def next_arm(kind: int, ratios: NDArray, blocks: NDArray, probability: float, ro
     drawn by the person who opens it.
     """
     if kind == BLOCKS:
-        if left.sum() < 0.5:
+        rest, total = 0.0, 0.0
+        for a in range(len(ratios)):
+            rest += left[a]
+            total += ratios[a]
+        if rest < 0.5:
             size = blocks[min(int(u[1] * len(blocks)), len(blocks) - 1)]
-            left[:] = ratios * (size / ratios.sum())
+            for a in range(len(ratios)):
+                left[a] = ratios[a] * (size / total)
         arm = pick(left, u[0])
         left[arm] -= 1.0
         return arm
@@ -98,9 +106,11 @@ def allocate(kind: int, ratios: NDArray, blocks: NDArray, probability: float, le
     rows = np.zeros((factors, arms))
     chosen = np.empty(n, np.int64)
     for i in range(n):
-        for f in range(factors):
-            rows[f] = table[f, levels[i, f]]
+        if kind == MINIMISE:
+            for f in range(factors):
+                rows[f] = table[f, levels[i, f]]
         chosen[i] = next_arm(kind, ratios, blocks, probability, rows, left[stratum[i]], u[i])
-        for f in range(factors):
-            table[f, levels[i, f], chosen[i]] += 1.0
+        if kind == MINIMISE:
+            for f in range(factors):
+                table[f, levels[i, f], chosen[i]] += 1.0
     return chosen

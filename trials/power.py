@@ -16,6 +16,7 @@ from trials.replicates import Prepared, happen, prepare
 from trials.run import live_all
 from trials.shards import Arrays, Shards
 from trials.spread import gather, joined
+from trials.survival_shard import suits, survival_shard
 from trials.truth import true_effect
 from twin_engine.errors import InputError
 from twin_engine.tables import progress
@@ -72,6 +73,8 @@ def shard(work: Work, null: bool, first: int, count: int) -> Arrays:
         look, rejects, persons, events, day, estimate, standard_error, low, high; each (count,).
     """
     prepared = work.prepared.null() if null else work.prepared
+    if suits(prepared, method_for(prepared.design.analysis.method, prepared.design.primary.kind)):
+        return survival_shard(prepared, work.rule, work.arm, work.seed, first, count)
     verdicts = [decide(prepared, happen(prepared, work.seed, r), work.rule, work.arm)
                 for r in range(first, first + count)]  # fmt: skip
     names = list(vars(verdicts[0]))

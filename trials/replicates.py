@@ -145,7 +145,7 @@ def happen(prepared: Prepared, seed: int, replicate: int) -> Happened:
     wanted = design.enrolment.persons
     count = wanted + wanted // 2 + 20
     while True:
-        arrival, site = _arrivals(design, seed, replicate, count)
+        arrival, site = arrivals(design, seed, replicate, count)
         places = np.arange(len(arrival))
         draw = uniforms(seed, replicate, places, "who arrives", 1)[:, 0]
         row = (draw * len(prepared.excluded)).astype(np.int64)
@@ -158,7 +158,7 @@ def happen(prepared: Prepared, seed: int, replicate: int) -> Happened:
         count *= 2
     who = fit[:wanted]
     start = arrival[who] + design.enrolment.screening
-    screened = int(np.searchsorted(arrival, start[-1], side="left"))
+    screened = max(int(np.searchsorted(arrival, start[-1], side="left")), int(who[-1]) + 1)
     reason[fit[wanted:]] = FULL
     levels = prepared.levels[row[who]]
     if design.randomisation.by_site:
@@ -173,7 +173,7 @@ def happen(prepared: Prepared, seed: int, replicate: int) -> Happened:
                     start, arm, until, stratum)  # fmt: skip
 
 
-def _arrivals(design: Design, seed: int, replicate: int, count: int) -> tuple[NDArray, Ints]:
+def arrivals(design: Design, seed: int, replicate: int, count: int) -> tuple[NDArray, Ints]:
     """The first `count` arrivals over all sites: calendar days and sites, in order."""
     days, sites = [], []
     for index, site in enumerate(design.enrolment.sites):

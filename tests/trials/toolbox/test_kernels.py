@@ -10,7 +10,7 @@ from trials.analysis.kernels import linear, normal, survival
 ONE = np.zeros(1)
 
 
-def _survival(n: int, seed: int, ties: bool = False, effect: float = 0.4):  # noqa: ANN202
+def _survival(n: int, seed: int, ties: bool = False, effect: float = 0.4):
     rng = np.random.default_rng(seed)
     group = rng.integers(0, 2, n)
     life = rng.exponential(np.exp(effect * group))
@@ -131,7 +131,7 @@ def test_log_rank_kernel_is_a_hundred_times_faster_than_lifelines() -> None:
     when, event, group, _ = _survival(500, 8)
     stratum = np.zeros(500, np.int64)
 
-    def best(call, rounds: int, times: int) -> float:  # noqa: ANN001
+    def best(call, rounds: int, times: int) -> float:
         call()
         spans = []
         for _ in range(rounds):

@@ -55,7 +55,7 @@ def test_structured_likelihoods(growth: tuple[np.ndarray, np.ndarray]) -> None:
         x[:, t] = np.column_stack([np.ones(27), female, np.full(27, age), age * female])
     assert mmrm.fit(y, x, False)[3] == pytest.approx(419.477, abs=5e-4)
 
-    def least(correlation) -> float:  # noqa: ANN001
+    def least(correlation) -> float:
         def lost(v: np.ndarray) -> float:
             return mmrm.gls(y, x, np.exp(v[0]) * correlation(np.tanh(v[1])))[3]
 

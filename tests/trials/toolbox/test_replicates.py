@@ -13,6 +13,7 @@ from trials.looks import Rule, decide, locks, sample
 from trials.parts import parse
 from trials.replicates import DECLINED, FULL, Happened, Prepared, events_seen, happen, observed, prepare
 from trials.results import gather, rows_of
+from trials.survival_shard import survival_shard
 from trials.treatment import make
 from trials.twins import Course, live
 from twin_engine.streams import uniforms
@@ -29,7 +30,7 @@ def people(n: int = N) -> Population:
     return Population(np.arange(n), columns, units, {c: Provenance("assumed", "test") for c in columns})
 
 
-def design(**changes) -> Design:  # noqa: ANN003
+def design(**changes) -> Design:
     base = {
         "title": "t", "question": "q", "population": {"source": "sklearn:diabetes", "persons": N},
         "twin": {"model": "record", "outcome": "outcome", "unit": "points"},
@@ -124,6 +125,20 @@ def test_equal_to_the_reference_event_by_event(changes: dict) -> None:
         np.testing.assert_allclose(observed(prepared, h), results.observed[name], rtol=1e-12)
         if name in results.event:
             np.testing.assert_array_equal(events_seen(prepared, h), results.event[name])
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"randomisation": {"kind": "minimisation", "strata": ["sex"], "by_site": True}},
+    {"randomisation": {"kind": "simple"}},
+], ids=["blocks", "minimisation", "simple"])  # fmt: skip
+def test_the_survival_kernel_equals_the_readable_path(changes: dict) -> None:
+    prepared = ready(design(**(TIMES | changes)))
+    rule = Rule(np.array([0.5, 1.0]), np.array([1.2, 1.1]), np.array([-0.5, -np.inf]), 2, 14, 0.05)
+    rows = survival_shard(prepared, rule, 1, 9, 3, 25)
+    for i in range(25):
+        verdict = decide(prepared, happen(prepared, 9, 3 + i), rule, 1)
+        for name, value in vars(verdict).items():
+            assert rows[name][i] == pytest.approx(value, rel=1e-9, nan_ok=True), (i, name)
 
 
 def test_one_more_patient_changes_nobody_before() -> None:

@@ -79,9 +79,15 @@ def log_rank(time: NDArray, event: NDArray, group: NDArray, stratum: NDArray, rh
     ----------
     Harrington & Fleming 1982, Biometrika 69:553; Karrison 2016, Stata J 16:678 (covariance).
     """
+    return log_rank_ordered(np.argsort(time), time, event, group, stratum, rho, gamma)
+
+
+@njit(cache=True, fastmath=False, error_model="numpy")
+def log_rank_ordered(order: NDArray, time: NDArray, event: NDArray, group: NDArray, stratum: NDArray,
+                     rho: NDArray, gamma: NDArray) -> tuple[NDArray, NDArray]:  # fmt: skip
+    """`log_rank` when the order of the times is known."""
     kinds = len(rho)
     u, v = np.zeros(kinds), np.zeros((kinds, kinds))
-    order = np.argsort(time)
     for s in range(stratum.max() + 1):
         _log_rank_stratum(order, time, event, group, stratum, s, rho, gamma, u, v)
     return u, v
