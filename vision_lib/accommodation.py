@@ -112,7 +112,9 @@ def _objective(age: float, p: dict[str, float]) -> float:
     if age <= high:
         return value
     ages = (high, 45.0, 55.0, 60.0)
-    return float(np.interp(age, ages, (value, p["objective_45"], p["objective_55"], p["objective_60"])))
+    return float(
+        np.interp(age, ages, (value, p["objective_45"], p["objective_55"], p["objective_60"]))
+    )
 
 
 def _push_up(age: float, p: dict[str, float]) -> float:

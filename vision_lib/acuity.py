@@ -32,7 +32,9 @@ def blur_strength(m_d: Any, j0_d: Any = 0.0, j45_d: Any = 0.0) -> NDArray[np.flo
     return np.sqrt(m * m + j0 * j0 + j45 * j45)
 
 
-def logmar(blur_d: Any, best_logmar: float | None = None, blur_scale: float = 1.0) -> NDArray[np.float64]:
+def logmar(
+    blur_d: Any, best_logmar: float | None = None, blur_scale: float = 1.0
+) -> NDArray[np.float64]:
     """Acuity, logMAR, of an eye blurred by `blur_d` dioptres.
 
     Parameters

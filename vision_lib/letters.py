@@ -30,7 +30,9 @@ def _ring(x: Grid, y: Grid, cx: float, cy: float, outer: float) -> Mask:
     return (r <= outer) & (r >= outer - 1.0)
 
 
-def _slant(x: Grid, y: Grid, y0: float, y1: float, left0: float, left1: float, width: float) -> Mask:
+def _slant(
+    x: Grid, y: Grid, y0: float, y1: float, left0: float, left1: float, width: float
+) -> Mask:
     """A parallelogram: left edge at `left0` on height y0 and `left1` on height y1."""
     left = left0 + (left1 - left0) * (y - y0) / (y1 - y0)
     return (y >= y0) & (y <= y1) & (x >= left) & (x <= left + width)
@@ -71,8 +73,12 @@ def _r(x: Grid, y: Grid) -> Mask:
 
 def _s(x: Grid, y: Grid) -> Mask:
     bars = _box(x, y, 1.5, 3.5, 4, 5) | _box(x, y, 1.5, 3.5, 2, 3) | _box(x, y, 1.5, 3.5, 0, 1)
-    upper = _ring(x, y, 1.5, 3.5, 1.5) & (x <= 1.5) | _ring(x, y, 3.5, 3.5, 1.5) & (x >= 3.5) & (y >= 3.5)
-    lower = _ring(x, y, 3.5, 1.5, 1.5) & (x >= 3.5) | _ring(x, y, 1.5, 1.5, 1.5) & (x <= 1.5) & (y <= 1.5)
+    upper = _ring(x, y, 1.5, 3.5, 1.5) & (x <= 1.5) | _ring(x, y, 3.5, 3.5, 1.5) & (x >= 3.5) & (
+        y >= 3.5
+    )
+    lower = _ring(x, y, 3.5, 1.5, 1.5) & (x >= 3.5) | _ring(x, y, 1.5, 1.5, 1.5) & (x <= 1.5) & (
+        y <= 1.5
+    )
     return bars | upper | lower
 
 

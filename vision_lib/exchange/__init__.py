@@ -4,21 +4,15 @@ Every reader gives `EyeRow`s that passed the same checks, whatever a library wou
 `read` chooses the format by what is in the file, not by its name.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from twin_engine.errors import InputError
-
-if TYPE_CHECKING:
-    from vision_lib.refraction import Refraction
+from vision_lib.refraction import MAX_ADD_D, MAX_CYLINDER_D, MAX_SPHERE_D, Refraction
 
 MAX_BYTES = 20_000_000
 SIDES = ("R", "L")
-# Clinic limits: beyond them a value is taken for a typing error.
-MAX_SPHERE_D, MAX_CYLINDER_D, MAX_ADD_D = 30.0, 15.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,9 @@ class EyeRow:
     ----------
     side : str
         "R" or "L".
-    sphere_d, cylinder_d : float
+    sphere_d : float or None
+        Dioptres; None where only an acuity was measured.
+    cylinder_d : float
         Dioptres.
     axis_deg : float or None
         0 to 180; None where there is no cylinder.
@@ -44,7 +40,7 @@ class EyeRow:
     """
 
     side: str
-    sphere_d: float
+    sphere_d: float | None
     cylinder_d: float
     axis_deg: float | None
     add_d: float | None
@@ -58,19 +54,18 @@ class EyeRow:
                 "axis_deg": self.axis_deg, "add_d": self.add_d, "source": self.source,
                 "acuity_logmar": self.acuity_logmar, "vertex_mm": self.vertex_mm}  # fmt: skip
 
-    def text(self) -> str:
-        """The prescription as a clinic writes it."""
-        parts = [f"{self.sphere_d:+.2f}"]
-        parts.append(f"{self.cylinder_d:+.2f} x {self.axis_deg:g}" if self.cylinder_d else "DS")
-        if self.add_d:
-            parts.append(f"add {self.add_d:+.2f}")
-        return " ".join(parts)
+    def refraction(self) -> Refraction:
+        """The same as a `Refraction`.
 
-    def refraction(self) -> "Refraction":
-        """The same as a `Refraction`."""
-        from vision_lib.refraction import Refraction
-
-        return Refraction.parse(self.text())
+        Raises
+        ------
+        InputError
+            The row is an acuity without a lens.
+        """
+        if self.sphere_d is None:
+            raise InputError("no refraction in the file", self.source, self.side,
+                             "a sphere in every row", "export the measurement with its values")  # fmt: skip
+        return Refraction(self.sphere_d, self.cylinder_d, self.axis_deg or 180.0, self.add_d or 0.0)
 
 
 def checked(row: EyeRow, where: str) -> EyeRow:
@@ -86,7 +81,7 @@ def checked(row: EyeRow, where: str) -> EyeRow:
         raise InputError("unknown eye", where, row.side, "R or L", "name one eye a row")
     for name, value, limit in (("sphere", row.sphere_d, MAX_SPHERE_D),
                                ("cylinder", row.cylinder_d, MAX_CYLINDER_D)):  # fmt: skip
-        if not math.isfinite(value) or abs(value) > limit:
+        if value is not None and not abs(value) <= limit:
             raise InputError("implausible lens power", f"{where}: {name}", value,
                              f"-{limit:g} to {limit:g} D", "check the sign and the decimal point")  # fmt: skip
     if row.add_d is not None and not 0.0 <= row.add_d <= MAX_ADD_D:

@@ -80,21 +80,18 @@ def read(path: Path | str) -> list[EyeRow]:
 def _eye(item: Any, side: str, kind: Kind, where: str) -> EyeRow:
     if kind.modality == "VA":
         decimal = _value(item, "DecimalVisualAcuity", where)
-        lens = next(iter(item.get("RefractiveParametersUsedOnPatientSequence", [])), None)
-        eye = next((e for e in (lens.get(f"{EYES[side]}LensSequence", []) if lens else [])), item)
-        sphere = float(eye.get("SpherePower") or 0.0)
         if decimal <= 0:
             raise InputError("not a visual acuity", where, decimal, "a decimal acuity above 0",
                              "export it again")  # fmt: skip
-        acuity = -math.log10(decimal)
-    else:
-        eye, acuity = item, None
-        sphere = _value(item, "SpherePower", where)
+        return EyeRow(side, None, 0.0, None, None, kind.source, -math.log10(decimal))
+    sphere = _value(item, "SpherePower", where)
     cylinder, axis = 0.0, None
-    for part in eye.get("CylinderSequence", []):
+    for part in item.get("CylinderSequence", []):
         cylinder, axis = _value(part, "CylinderPower", where), _value(part, "CylinderAxis", where)
-    add = next((float(a.AddPower) for a in eye.get("AddNearSequence", []) if "AddPower" in a), None)
-    return checked(EyeRow(side, sphere, cylinder, axis, add, kind.source, acuity), where)
+    add = next(
+        (float(a.AddPower) for a in item.get("AddNearSequence", []) if "AddPower" in a), None
+    )
+    return checked(EyeRow(side, sphere, cylinder, axis, add, kind.source), where)
 
 
 def _value(item: Any, name: str, where: str) -> float:
@@ -175,6 +172,9 @@ def _head(dicom: Any, kind: Kind, when: datetime, uid_of: Callable[[str], str] |
 
 
 def _lens_item(row: EyeRow, dicom: Any, kind: str = "subjective") -> Any:
+    if row.sphere_d is None:
+        raise InputError("no refraction in the file", "DICOM", row.side, "a sphere in every row",
+                         "export the measurement with its values")  # fmt: skip
     item = dicom.Dataset()
     item.SpherePower = float(row.sphere_d)
     if row.cylinder_d:
@@ -211,10 +211,6 @@ def _acuity_item(row: EyeRow, dicom: Any) -> Any:
                          "measure it, or write the refraction instead")  # fmt: skip
     item = dicom.Dataset()
     item.DecimalVisualAcuity = round(10.0**-row.acuity_logmar, 4)
-    used = dicom.Dataset()
-    lens = dicom.Sequence([_lens_item(row, dicom)])
-    setattr(used, f"{EYES[row.side]}LensSequence", lens)
-    item.RefractiveParametersUsedOnPatientSequence = dicom.Sequence([used])
     return item
 
 

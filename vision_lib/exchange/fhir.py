@@ -45,7 +45,9 @@ def read(path: Path | str) -> list[EyeRow]:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InputError("broken JSON", str(path), type(error).__name__, "a FHIR resource in JSON",
                          "export the resource again") from None  # fmt: skip
-    return only((row for r in _prescriptions(found, path.name) for row in eyes(r, path.name)), path.name)
+    return only(
+        (row for r in _prescriptions(found, path.name) for row in eyes(r, path.name)), path.name
+    )
 
 
 def _prescriptions(found: Any, where: str) -> Iterator[dict[str, Any]]:
@@ -108,7 +110,9 @@ def _eye(lens: Any, where: str) -> EyeRow:
     return checked(row, where)
 
 
-def _power(lens: dict[str, Any], name: str, where: str, step: Decimal | None = STEP_D) -> float | None:
+def _power(
+    lens: dict[str, Any], name: str, where: str, step: Decimal | None = STEP_D
+) -> float | None:
     value = lens.get(name)
     if value is None:
         return None
@@ -155,7 +159,7 @@ def resource(rows: list[EyeRow], *, patient: str, prescriber: str, when: datetim
     lenses = []
     for row in (checked(r, "prescription") for r in rows):
         lens: dict[str, Any] = {"product": {"coding": [{"system": PRODUCTS, "code": product}]},
-                                "eye": side[row.side], "sphere": _quarter(row.sphere_d)}  # fmt: skip
+                                "eye": side[row.side], "sphere": _quarter(row.refraction().sphere_d)}  # fmt: skip
         if _quarter(row.cylinder_d):
             lens |= {"cylinder": _quarter(row.cylinder_d), "axis": round(row.axis_deg or 0.0)}
         if row.add_d:

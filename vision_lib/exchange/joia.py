@@ -134,7 +134,9 @@ def _objective(root: Element, kind: str, where: str) -> Iterator[EyeRow]:
         # A lensmeter writes one lens an eye without a Median.
         blocks = _children(eye, "Median") or ([eye] if _children(eye, "Sphere") else [])
         if blocks:
-            power = tuple(_number(blocks[0], name, where) for name in ("Sphere", "Cylinder", "Axis"))
+            power = tuple(
+                _number(blocks[0], name, where) for name in ("Sphere", "Cylinder", "Axis")
+            )
         else:
             power = _median(eye, where)
         if power[0] is None:
@@ -150,7 +152,9 @@ def _median(eye: Element, where: str) -> tuple[float | None, float | None, float
     for reading in _children(eye, "List"):
         if _children(reading, "Error") or reading.get("Error"):
             continue
-        sphere, cylinder, axis = (_number(reading, n, where) for n in ("Sphere", "Cylinder", "Axis"))
+        sphere, cylinder, axis = (
+            _number(reading, n, where) for n in ("Sphere", "Cylinder", "Axis")
+        )
         if sphere is None:
             continue
         c, a = cylinder or 0.0, math.radians(axis or 0.0)
@@ -193,12 +197,14 @@ def _far_with_add(kind: Element, side: str, label: str, where: str) -> EyeRow | 
             if distance is not None and distance <= NEAR_M:
                 near = sphere
                 continue
-            va = next((c.text for v in _children(exam, "VA") for c in _children(v, side) if c.text), None)
+            va = next(
+                (c.text for v in _children(exam, "VA") for c in _children(v, side) if c.text), None
+            )
             acuity = parse_acuity(va, f"{where}: VA") if va else None
             far = EyeRow(side, sphere, _number(eye, "Cyl", where) or 0.0,
                          _number(eye, "Axis", where), None, label, acuity)  # fmt: skip
     if far is None:
         return None
-    add = near - far.sphere_d if near is not None else None
+    add = near - (far.sphere_d or 0.0) if near is not None else None
     return checked(EyeRow(far.side, far.sphere_d, far.cylinder_d, far.axis_deg, add, far.source,
                           far.acuity_logmar), where)  # fmt: skip

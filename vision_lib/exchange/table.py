@@ -12,6 +12,7 @@ from pathlib import Path
 from twin_engine.errors import InputError
 from twin_engine.files import write_text
 from vision_lib.exchange import EyeRow, checked, load, only
+from vision_lib.refraction import Refraction
 
 COLUMNS = ("side", "sphere_d", "cylinder_d", "axis_deg", "add_d", "source")
 SIDES = {"r": "R", "od": "R", "right": "R", "l": "L", "os": "L", "left": "L"}
@@ -43,7 +44,9 @@ def read(path: Path | str) -> list[EyeRow]:
         raise InputError("missing column", str(path), ",".join(names)[:80], ",".join(COLUMNS),
                          "add the column to the header line")  # fmt: skip
     if len(rows) > MAX_ROWS:
-        raise InputError("too many rows", str(path), len(rows), f"at most {MAX_ROWS}", "split the file")
+        raise InputError(
+            "too many rows", str(path), len(rows), f"at most {MAX_ROWS}", "split the file"
+        )
     return only((_row(r, f"{path}:{i}") for i, r in enumerate(rows, start=2)), str(path))
 
 
@@ -61,10 +64,10 @@ def _row(row: dict[str, str | None], where: str) -> EyeRow:
     source = (row.get("source") or "").strip() or "table (CSV)"
     known = SIDES.get(side.lower(), side)
     if row.get("prescription"):
-        from vision_lib.refraction import Refraction
-
-        lens = Refraction.parse(str(row["prescription"]))
-        made = EyeRow(known, lens.sphere, lens.cylinder, lens.axis, lens.add, source)
+        lens = Refraction.parse(str(row["prescription"]), f"{where}: prescription")
+        made = EyeRow(
+            known, lens.sphere_d, lens.cylinder_d, lens.axis_deg, lens.add_d or None, source
+        )
     else:
         sphere = _number(row, "sphere_d", where)
         if sphere is None:
