@@ -1,0 +1,1 @@
+"""Soft tissue: bodies, contact, cutting, sutures, heat."""
