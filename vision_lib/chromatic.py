@@ -76,7 +76,8 @@ def display() -> Spectrum:
     Each primary is a Gaussian, integrated by the three-point Gauss-Hermite rule.
     """
     p = load("eye_optics")["display"].values()
-    wavelengths, weights = [], np.zeros((3, 9))
+    wavelengths: list[float] = []
+    weights = np.zeros((3, 9))
     for c, name in enumerate(("red", "green", "blue")):
         step = math.sqrt(3.0) * p[f"{name}_sd"]
         at = np.array([p[name] - step, p[name], p[name] + step]) * 1e-9

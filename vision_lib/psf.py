@@ -189,8 +189,9 @@ def _wave_tasks(front: Wavefronts, defocus: Array, spectrum: Spectrum, window: W
     wavelengths = spectrum.wavelengths_m
     cosine, sine, scale, plus, minus = _transform(
         count, front.pupil_m, tuple(wavelengths.tolist()), window, out.dtype.name)  # fmt: skip
-    x, amplitude, stop = sampling.amplitude(count, front.pupil_m, front.stiles_crawford_mm2)
-    scale = scale / (4.0 * np.sum(amplitude**2))
+    x, amplitude, stop, energy = sampling.amplitude(
+        count, front.pupil_m, front.stiles_crawford_mm2)  # fmt: skip
+    scale = scale / energy
     values, parity = sampling.basis(count, front.modes, front.pupil_m, front.radius_m)
     coefficients = front._columns()
     shifts = np.ascontiguousarray(chromatic.difference(wavelengths))

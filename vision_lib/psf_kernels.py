@@ -18,13 +18,15 @@ from numba import njit
 # vector_maths gives `maths` its branch-free compiled forms.
 from twin_engine import maths, vector_maths  # noqa: F401
 
+# Compiled code takes its types from the arguments: shapes are in the docstrings.
+A = Any
 # No re-association: results must not depend on how a loop is vectorised.
 _JIT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": {"contract", "nsz"},
                         "error_model": "numpy"}  # fmt: skip
 
 
 @njit(**_JIT)
-def wavefront(coefficients, parity, basis, out):
+def wavefront(coefficients: A, parity: A, basis: A, out: A) -> None:
     """The four parity parts of the wavefront on the quarter grid: out (4, K, K)."""
     out[:] = 0.0
     for j in range(coefficients.size):
@@ -37,7 +39,7 @@ def wavefront(coefficients, parity, basis, out):
 
 
 @njit(**_JIT)
-def parities(parts, amplitude, stop, waves, out):
+def parities(parts: A, amplitude: A, stop: A, waves: A, out: A) -> None:
     """Field A exp(2 pi i W waves) split by parity: out (4, 2, K, K), real and imaginary planes."""
     for y in range(stop.size):
         for x in range(stop[y]):
@@ -60,7 +62,7 @@ def parities(parts, amplitude, stop, waves, out):
 
 
 @njit(**_JIT)
-def quadratic(defocus_d, x_m, wavelength_m, out):
+def quadratic(defocus_d: A, x_m: A, wavelength_m: A, out: A) -> None:
     """exp(-i pi D x^2 / lambda) for every vergence: out (V, 2, K)."""
     for v in range(defocus_d.size):
         half_turns = defocus_d[v] / wavelength_m
@@ -71,7 +73,7 @@ def quadratic(defocus_d, x_m, wavelength_m, out):
 
 
 @njit(**_JIT)
-def defocused(field, q, stop, out):
+def defocused(field: A, q: A, stop: A, out: A) -> None:
     """The parities times the quadratic phase of every vergence: out (4, K, V, 2, K)."""
     for y in range(stop.size):
         for v in range(q.shape[0]):
@@ -103,7 +105,9 @@ def _row(ee, eo, oe, oo, v, y, quadrants):
 
 
 @njit(**_JIT)
-def gather(ee, eo, oe, oo, v, plus, minus, scale, quadrants, out):
+def gather(
+    ee: A, eo: A, oe: A, oo: A, v: A, plus: A, minus: A, scale: A, quadrants: A, out: A,
+) -> None:
     """Add the intensities to the pixels they fall in: out (S, S).
 
     `plus` and `minus` name the pixel of a positive and a negative coordinate; -1 leaves it out
@@ -125,8 +129,11 @@ def gather(ee, eo, oe, oo, v, plus, minus, scale, quadrants, out):
 
 
 @njit(**_JIT)
-def spread(coefficients, parity, basis, amplitude, stop, x_m, defocus_d, chromatic_d, wavelengths_m,
-           cosine, sine, scale, weights, plus, minus, out):  # fmt: skip
+def spread(
+    coefficients: A, parity: A, basis: A, amplitude: A, stop: A, x_m: A, defocus_d: A,
+    chromatic_d: A, wavelengths_m: A, cosine: A, sine: A, scale: A, weights: A, plus: A,
+    minus: A, out: A,
+) -> None:
     """PSFs of one eye at several vergences, summed over wavelengths into channels.
 
     Parameters

@@ -24,7 +24,7 @@ _MOST_RAYS = 2048
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _splat(u, v, weight, step, out):
+def _splat(u: Any, v: Any, weight: Any, step: float, out: Any) -> None:
     """Share each ray between the four nearest pixels; row and column count against u and v."""
     centre = 0.5 * (out.shape[0] - 1)
     for i in range(u.size):
