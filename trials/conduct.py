@@ -12,7 +12,7 @@ import simpy
 
 from avatars.population import Population
 from trials.design import Design
-from trials.endpoints import event_day
+from trials.endpoints import better_sign, completion, endpoint, event_day
 from trials.twins import Course
 
 YEAR = 365.25
@@ -91,8 +91,11 @@ class _Trial:
         self.design, self.people, self.courses = design, people, courses
         self.key = (seed, replicate)
         ratios = tuple(arm.ratio for arm in design.arms)
-        self.allocator = Allocator(design.randomisation, ratios, seed, replicate)
+        self.allocator = Allocator(design.randomisation, ratios, seed, replicate,
+                                   design.enrolment.persons, better_sign(design.primary))
         self.next_row, self.enrolled = 0, 0
+        self.complete = [completion(design.primary, c) for c in courses]
+        self.outcome = [endpoint(design.primary, c) for c in courses]
         self.leaves = dropout_days(design, people.ids, seed, replicate)
         self.refuses = refusals(design, people.ids, seed, replicate)
         for index in range(len(design.enrolment.sites)):
@@ -131,7 +134,16 @@ class _Trial:
         subject.arm = self.allocator.assign(subject.person, self.strata(row, site))
         subject.randomised_day, subject.status = self.env.now, "in trial"
         self.note(subject, "randomised", self.design.arms[subject.arm].name)
+        if self.design.randomisation.kind == "response_adaptive":
+            self.env.process(self.report(subject))
         yield from self.follow(subject)
+
+    def report(self, subject: Subject) -> Generator:
+        """The outcome reaches the allocator on the day it is known, unless the person left before."""
+        known = self.complete[subject.arm][subject.row]
+        if known <= self.leaves[subject.row]:
+            yield self.env.timeout(known)
+            self.allocator.learn(subject.arm, self.outcome[subject.arm][subject.row])
 
     def exclusion(self, row: int) -> str:
         """Why this person is not randomised; empty when nothing speaks against it."""

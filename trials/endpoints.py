@@ -55,6 +55,18 @@ def time_to_event(
     return np.minimum(day, end), day <= end
 
 
+def better_sign(plan: Endpoint) -> float:
+    """1 where higher is better, -1 where lower is."""
+    return 1.0 if plan.better == "higher" else -1.0
+
+
+def completion(plan: Endpoint, course: Course) -> np.ndarray:
+    """Day on which each person's endpoint is known, (n,)."""
+    if plan.kind == "time_to_event":
+        return np.minimum(event_day(plan, course), plan.day)
+    return course.day[np.arange(len(course.day)), _nearest_visit(course, plan.day)]
+
+
 def by_visit(course: Course, days: tuple[float, ...], until: np.ndarray) -> np.ndarray:
     """The outcome at each planned visit, (n, visits); NaN where it was not seen."""
     seen = np.isfinite(course.value) & (course.day <= until[:, None])
@@ -63,8 +75,12 @@ def by_visit(course: Course, days: tuple[float, ...], until: np.ndarray) -> np.n
 
 def _nearest(course: Course, seen: np.ndarray, day: float) -> np.ndarray:
     """The value of the planned visit nearest a day; NaN where it was not seen."""
-    distance = np.where(course.planned, np.abs(course.day - day), np.inf)
-    distance = np.where(np.isfinite(distance), distance, np.inf)
-    visit = distance.argmin(axis=1)
+    visit = _nearest_visit(course, day)
     rows = np.arange(len(visit))
     return np.where(seen[rows, visit], course.value[rows, visit], np.nan)
+
+
+def _nearest_visit(course: Course, day: float) -> np.ndarray:
+    """Index of the planned visit nearest a day, (n,)."""
+    distance = np.where(course.planned, np.abs(course.day - day), np.inf)
+    return np.where(np.isfinite(distance), distance, np.inf).argmin(axis=1)

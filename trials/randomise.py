@@ -22,6 +22,10 @@ class Allocator:
     ratios : sequence of int
         Allocation ratio of each arm.
     seed, replicate : int
+    planned : int
+        Persons to randomise, and
+    sign : float
+        1 where a higher outcome is better, -1 where a lower one is: response-adaptive only.
 
     Raises
     ------
@@ -30,10 +34,12 @@ class Allocator:
     """
 
     def __init__(self, randomisation: Randomisation, ratios: Sequence[int], seed: int,
-                 replicate: int = 0) -> None:  # fmt: skip
+                 replicate: int = 0, planned: int = 1, sign: float = 1.0) -> None:  # fmt: skip
         randomisation.check(tuple(ratios))
         self._how = randomisation
-        self._weights = np.asarray(ratios, float)
+        self._ratios = self._weights = np.asarray(ratios, float)
+        self._planned, self._sign, self._given = planned, sign, 0
+        self._seen = np.zeros((3, len(self._ratios)))
         self._key = (seed, replicate)
         self._left: dict[tuple[str, ...], NDArray] = {}
         self._table: dict[tuple[int, Any], NDArray] = {}
@@ -44,6 +50,11 @@ class Allocator:
         from twin_engine.streams import uniforms
 
         how = self._how
+        if how.kind == "response_adaptive":
+            from trials.adaptive.response import shares
+
+            self._weights = shares(*self._seen, self._sign, self._given / self._planned, self._ratios)
+        self._given += 1
         u = uniforms(*self._key, np.array([person]), "assignment", 2)[0]
         left = self._left.setdefault(levels, np.zeros(len(self._weights)))
         keys = list(enumerate(levels)) if how.kind == "minimisation" else [(0, levels)]
@@ -55,9 +66,10 @@ class Allocator:
             row[arm] += 1.0
         return arm
 
-    def favour(self, weights: Sequence[float]) -> None:
-        """From now on assign with these weights (response-adaptive randomisation)."""
-        self._weights = np.asarray(weights, float)
+    def learn(self, arm: int, outcome: float) -> None:
+        """An outcome became known: response-adaptive randomisation counts it."""
+        if np.isfinite(outcome):
+            self._seen[:, arm] += (1.0, outcome, outcome**2)
 
 
 def codes(levels: Sequence[tuple[str, ...]]) -> tuple[NDArray, NDArray]:

@@ -132,7 +132,7 @@ class MaxCombo(LogRank):
 
 
 class RestrictedMean(Test):
-    """Difference of restricted mean times."""
+    """Difference of restricted mean times, weighted over the strata of the randomisation."""
 
     def z(self, data: Sample) -> float:
         """Difference over its standard error."""
@@ -143,13 +143,28 @@ class RestrictedMean(Test):
         """Normal interval."""
         from trials.analysis.kernels.survival import restricted_mean
 
-        one = data.treated == 1
-        if one.all() or not one.any():
-            return 0.0, float("inf"), float("inf")
-        a, va = restricted_mean(data.y[one], data.event[one], data.until)
-        b, vb = restricted_mean(data.y[~one], data.event[~one], data.until)
-        se = float(np.sqrt(va + vb))
-        return a - b, se, z_of(level / 2) * se
+        gap, variance, strata = 0.0, 0.0, self._strata(data)
+        for s in range(strata.max(initial=0) + 1):
+            here, sign = strata == s, 1.0
+            for arm in (1, 0):
+                mine = here & (data.treated == arm)
+                if not mine.any():
+                    return 0.0, float("inf"), float("inf")
+                area, spread = restricted_mean(data.y[mine], data.event[mine], data.until)
+                gap += sign * area * here.mean()
+                variance += spread * here.mean() ** 2
+                sign = -1.0
+        se = float(np.sqrt(variance))
+        return gap, se, z_of(level / 2) * se
+
+    @staticmethod
+    def _strata(data: Sample) -> NDArray:
+        """Strata of the randomisation, or none where one holds fewer than ten persons of an arm."""
+        strata = data.strata()
+        if not len(strata):
+            return strata
+        cells = np.bincount(2 * strata + data.treated, minlength=2 * (int(strata.max()) + 1))
+        return strata if cells.min() >= 10 else np.zeros_like(strata)
 
 
 class Logistic(Test):

@@ -14,7 +14,7 @@ from avatars.population import Population
 from trials.analysis import columns_of
 from trials.conduct import dropout_days, refusals
 from trials.design import Design
-from trials.endpoints import endpoint, event_day
+from trials.endpoints import better_sign, completion, endpoint, event_day
 from trials.randomise import assign_all
 from trials.results import rows_of
 from trials.twins import Course
@@ -130,13 +130,8 @@ def prepare(design: Design, people: Population, courses: list[Course],
 
 def _complete(design: Design, course: Course) -> tuple[NDArray, NDArray]:
     """Day on which the primary endpoint is known, and day on which the person's trial ends."""
-    last = np.nanmax(course.day, axis=1)
-    event = event_day(design.primary, course)
-    if design.primary.kind == "time_to_event":
-        return np.minimum(event, design.primary.day), np.minimum(last, event)
-    gap = np.where(course.planned, np.abs(course.day - design.primary.day), np.inf)
-    visit = np.where(np.isfinite(gap), gap, np.inf).argmin(axis=1)
-    return course.day[np.arange(len(visit)), visit], last
+    last = np.minimum(np.nanmax(course.day, axis=1), event_day(design.primary, course))
+    return completion(design.primary, course), last
 
 
 def happen(prepared: Prepared, seed: int, replicate: int) -> Happened:
@@ -165,12 +160,25 @@ def happen(prepared: Prepared, seed: int, replicate: int) -> Happened:
         levels = np.column_stack([levels, site[who]])
     stratum = _mixed(levels, prepared.sizes)
     u = uniforms(seed, replicate, who, "assignment", 2)
-    ratios = [arm.ratio for arm in design.arms]
-    arm = assign_all(design.randomisation, ratios, levels, stratum, u)
     leaves = dropout_days(design, who, seed, replicate)
+    arm = _assign(prepared, row[who], levels, stratum, u, start, leaves)
     until = np.where(leaves < prepared.ends[arm, row[who]], leaves, np.inf)
     return Happened(arrival[:screened], site[:screened], row[:screened], reason[:screened], who,
                     start, arm, until, stratum)  # fmt: skip
+
+
+def _assign(prepared: Prepared, row: Ints, levels: Ints, stratum: Ints, u: NDArray, start: NDArray,
+            leaves: NDArray) -> Ints:  # fmt: skip
+    design = prepared.design
+    ratios = [arm.ratio for arm in design.arms]
+    if design.randomisation.kind != "response_adaptive":
+        return assign_all(design.randomisation, ratios, levels, stratum, u)
+    from trials.adaptive.response import allocate_adaptively
+
+    complete = prepared.complete[:, row]
+    known_day = np.where(complete <= leaves, start + complete, np.inf)
+    return allocate_adaptively(np.asarray(ratios, float), u, start, known_day,
+                               prepared.potential[:, row], better_sign(design.primary))  # fmt: skip
 
 
 def arrivals(design: Design, seed: int, replicate: int, count: int) -> tuple[NDArray, Ints]:

@@ -105,10 +105,11 @@ KINDS = [
     {"randomisation": {"kind": "simple"}},
     {"randomisation": {"kind": "biased_coin", "probability": 0.7}},
     TIMES,
+    {"randomisation": {"kind": "response_adaptive"}},
 ]
 
 
-@pytest.mark.parametrize("changes", KINDS, ids=["blocks", "minimisation", "simple", "coin", "time to event"])
+@pytest.mark.parametrize("changes", KINDS, ids=["blocks", "minimisation", "simple", "coin", "time to event", "adaptive"])
 def test_equal_to_the_reference_event_by_event(changes: dict) -> None:
     prepared = ready(design(**changes))
     for replicate in range(4):

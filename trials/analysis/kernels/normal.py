@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-POINTS = 4096
+POINTS = 1024
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")

@@ -1,0 +1,1 @@
+"""Designs that change while they run, by rules fixed before they start."""
