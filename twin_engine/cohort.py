@@ -163,7 +163,7 @@ def per_person(model: Model, name: str, p: np.ndarray, width: int) -> np.ndarray
     n = len(p)
     out = np.zeros((n, width))
     block = getattr(blocks(model), name)
-    if block is not None and width:
+    if block and width:
         evaluate(block, np.zeros(n), np.zeros((n, len(model.states))), p,
                  np.arange(n), np.zeros((n, len(model.inputs))), out, LANES)  # fmt: skip
     return out
@@ -204,11 +204,9 @@ def _chunk_solver(job: _Job, found: CohortSolution) -> Callable[[int], None]:
     solver, jacobian = _solver(job)
     control = lane_parts.Control(
         float(job.tolerance), float(model.get("MAX_STEP", np.inf)), float(model.get("TICK", 0.0)),
-        MAX_STEPS, compiled.guard is not None, job.entries.rates,
+        MAX_STEPS, compiled.guard != 0, job.entries.rates,
     )  # fmt: skip
-    idle = compiled.outputs
-    callbacks = (compiled.rhs or idle, compiled.guard or idle, compiled.jump or idle,
-                 compiled.tick or idle, jacobian or idle)  # fmt: skip
+    callbacks = (compiled.rhs, compiled.guard, compiled.jump, compiled.tick, jacobian)
     driven = _driven(model)
 
     def solve_chunk(low: int) -> None:
@@ -250,7 +248,7 @@ def _outputs(
         found.states[rows][there] = y
 
 
-def _solver(job: _Job) -> tuple[Callable, Any]:
+def _solver(job: _Job) -> tuple[Callable, int]:
     if job.method == "rodas4":
         from twin_engine.jacobian import jacobian
         from twin_engine.stiff import rodas4
@@ -258,6 +256,6 @@ def _solver(job: _Job) -> tuple[Callable, Any]:
         return rodas4, jacobian(job.model)
     from twin_engine.lanes import tsit5
 
-    return tsit5, None
+    return tsit5, 0
 
 

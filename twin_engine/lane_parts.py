@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from twin_engine.blocks import BLOCK, LANES
+from twin_engine.blocks import block_at
 
 HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
 KERNEL = {"fastmath": {"contract"}, "error_model": "numpy", "cache": True, "nogil": True}
@@ -39,9 +39,8 @@ FOUND = types.NamedTuple((_F2, _F2, _F2, _F2, _I1, _F1, _I1), Found)
 CONTROL = types.NamedTuple(
     (types.float64, types.float64, types.float64, types.int64, types.boolean, types.boolean), Control
 )
-_FUNCTION = types.FunctionType(BLOCK)
-SIGNATURE = types.void(_FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, TASK, FOUND, CONTROL,
-                       types.int64)  # fmt: skip
+_AT = types.int64  # address of a block; `block_at` makes it a first-class function
+SIGNATURE = types.void(_AT, _AT, _AT, _AT, _AT, TASK, FOUND, CONTROL, types.int64)
 
 FINE, NOT_FINITE, STUCK, TOO_LONG = 0, 1, 2, 3
 LANDED, LANDING = 1.0, 2.0  # ends on the event; is to be done again, to end there
@@ -456,19 +455,20 @@ def seated(s):
     return count
 
 
-@njit(types.void(_FUNCTION, _F1, _F2, _F2, _I1, _F2, _F2, types.int64), **KERNEL)
-def evaluate(block, time, y, p, person, u, out, width):
+@njit(types.void(_AT, _F1, _F2, _F2, _I1, _F2, _F2, types.int64), **KERNEL)
+def evaluate(at, time, y, p, person, u, out, width):
     """Call a block for every row: a visit of a person, or a person.
 
     Parameters
     ----------
-    block : BLOCK
+    at : int, address of the block
     time, y, u : arrays with m rows
     p : array, one row a person
     person : (m,) int64, the row of p
     out : (m, results), overwritten
     width : int
     """
+    block = block_at(at)
     n, npar, nin, results = y.shape[1], p.shape[1], u.shape[1], out.shape[1]
     lt, ly = np.zeros(width), np.zeros(max(1, n) * width)
     lp, lu = np.ones(max(1, npar) * width), np.zeros(max(1, nin) * width)

@@ -8,6 +8,7 @@ fourth-order interpolant for visits between steps.
 import numpy as np
 from numba import njit
 
+from twin_engine.blocks import block_at
 from twin_engine.lane_parts import (
     HELPER,
     KERNEL,
@@ -158,14 +159,16 @@ def _locate(s, guard, w):
 
 
 @njit(SIGNATURE, **KERNEL)
-def tsit5(rhs, guard, jump, tick, unused, task, found, control, width):
-    """Integrate all persons of a task."""
+def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, width):
+    """Integrate all persons of a task; the first arguments are addresses of blocks."""
+    rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
+                              block_at(tick_at))  # fmt: skip
     n, npar, nin = task.y0.shape[1], task.p.shape[1], task.u0.shape[1]
     size = n * width
     whole, flat = np.zeros(4 * width, np.int64), np.zeros(scratch_size(n, npar, nin, 7, width))
-    stage_weights, spare = np.empty(7), np.empty(n + 3 * width)
+    stage_weights = np.empty(7)
     s = make_lanes(n, npar, nin, 7, width, task.atol, whole, flat)
-    w, spare_bare = bare(stage_weights), bare(spare)
+    w = bare(stage_weights)
     task, found = bare_task(task), bare_found(found)
     waiting = 0
     for l in range(width):
@@ -184,3 +187,5 @@ def tsit5(rhs, guard, jump, tick, unused, task, found, control, width):
         for k in range(size):
             s.k[k] = s.k[6 * size + k] if s.tile2[k] > 0.0 else s.k[k]
         waiting = after_step(s, waiting, task, found, control, tick, jump)
+    # Their last use: numba frees an array after it, and the bare views above do not count.
+    whole[0], flat[0], stage_weights[0] = 0, 0.0, 0.0
