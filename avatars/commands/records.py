@@ -12,6 +12,7 @@ from twin_engine.text import tr
 
 ACTIONS = {
     "load": "load OMOP, FHIR, CSV or DICOM into the warehouse; resumes where it stopped",
+    "quality": "check the warehouse: required, keys, references, domains, units, dates",
     "cohort": "draw a research set with its attrition from a phenotype",
 }
 

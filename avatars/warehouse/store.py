@@ -131,6 +131,8 @@ class Store:
             return
         for table, concept, date in INDEXED:
             self.run(f"CREATE INDEX IF NOT EXISTS twin_{table} ON {table} ({concept}) INCLUDE (person_id, {date})")
+        for table in (*(name for name, _, _ in INDEXED), "visit_occurrence"):
+            self.run(f"CREATE INDEX IF NOT EXISTS twin_{table}_person ON {table} (person_id)")
         self.run("CREATE INDEX IF NOT EXISTS twin_period ON observation_period (person_id)")
         self.run("CREATE INDEX IF NOT EXISTS twin_ancestor ON concept_ancestor (ancestor_concept_id)")
         self.run("VACUUM ANALYZE")

@@ -56,6 +56,17 @@ def gibleed(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return file
 
 
+@pytest.fixture(scope="session")
+def gibleed_server(postgresql_url: str, shared_data: Path) -> str:
+    """The URL of a PostgreSQL warehouse with GiBleed in it."""
+    from avatars.warehouse import load_omop
+
+    with open_store(postgresql_url, create=True) as server:
+        load_omop.load(server, shared_data / "records/gibleed/eunomia_gibleed.duckdb")
+        server.tune()
+    return postgresql_url
+
+
 @pytest.fixture()
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """An empty warehouse."""
