@@ -81,8 +81,8 @@ class SoftBody:
     gravity: tuple[float, float, float] = GRAVITY
 
     def __post_init__(self) -> None:
-        self.vertices = np.ascontiguousarray(self.vertices, dtype=np.float64)
-        self.tets = np.ascontiguousarray(self.tets, dtype=np.int64)
+        self.vertices = np.array(self.vertices, dtype=np.float64, order="C")
+        self.tets = np.array(self.tets, dtype=np.int64, order="C")
         self._check_shape()
         edges = self.vertices[self.tets[:, 1:]] - self.vertices[self.tets[:, :1]]
         self.volume = np.linalg.det(edges) / 6
@@ -94,17 +94,33 @@ class SoftBody:
         each = self.materials if isinstance(self.materials, list) else [self.materials] * len(self.tets)
         self.mu = np.array([m.shear for m in each])
         self.bulk = np.array([m.bulk for m in each])
-        mass = np.zeros(len(self.vertices))
-        weight = np.array([m.density for m in each]) * self.volume / 4
-        np.add.at(mass, self.tets.ravel(), np.repeat(weight, 4))
-        self.mass = mass
-        self.inverse_mass = np.where(mass > 0, 1 / np.where(mass > 0, mass, 1.0), 0.0)
-        self.inverse_mass[self.fixed] = 0.0
+        self.density = np.array([m.density for m in each])
+        self._held = np.zeros(len(self.vertices), dtype=bool)
+        self._held[self.fixed] = True
+        self._weigh()
         self.x, self.v = self.vertices.copy(), np.zeros_like(self.vertices)
         self._before, self._corners = self.x.copy(), self.tets.astype(np.uint64)
         self.version, self._prepared = 0, (0.0, -1)
         self.capsule = (np.zeros((0, 2), dtype=np.int64), np.zeros(0), np.zeros(0))
         self.anchors = (np.zeros(0, dtype=np.int64), np.zeros((0, 3)), np.zeros(0))
+
+    def _weigh(self) -> None:
+        """Lumped masses in kg; vertices that are held or belong to no element do not move."""
+        self.mass = np.zeros(len(self.vertices))
+        np.add.at(self.mass, self.tets.ravel(), np.repeat(self.density * self.volume / 4, 4))
+        moves = (self.mass > 0) & ~self._held
+        self.inverse_mass = np.where(moves, 1 / np.where(moves, self.mass, 1.0), 0.0)
+
+    def duplicate(self, parents: Index) -> None:
+        """Add a copy of each vertex, after `tets` has been pointed to them (a cut)."""
+        self.vertices = np.concatenate([self.vertices, self.vertices[parents]])
+        self.x = np.concatenate([self.x, self.x[parents]])
+        self.v = np.concatenate([self.v, self.v[parents]])
+        self._held = np.concatenate([self._held, self._held[parents]])
+        self._before = self.x.copy()
+        self._corners = self.tets.astype(np.uint64)
+        self._weigh()
+        self.version += 1
 
     def _check_shape(self) -> None:
         shaped = self.tets.ndim == 2 and self.tets.shape[1] == 4 and len(self.tets) > 0
