@@ -152,11 +152,17 @@ class Endpoint(Part):
 
 
 class Analysis(Part):
-    """The final analysis: a file of trials/analysis, its covariates, the error it may make."""
+    """The final analysis: a file of trials/analysis, its covariates, the error it may make.
+
+    `imputation` is the rule of `method: imputation`.
+    """
 
     method: str = "ancova"
     covariates: tuple[str, ...] = ()
     alpha: float = Field(default=0.05, gt=0, lt=1)
+    imputation: Literal["missing_at_random", "jump_to_reference", "copy_reference",
+                        "copy_increments"] = "jump_to_reference"  # fmt: skip
+    imputations: int = Field(default=50, ge=2)
 
 
 class DigitalControl(Part):
@@ -172,13 +178,18 @@ class DigitalControl(Part):
 
 
 class Published(Part):
-    """One published figure to print beside ours; `subgroup` is a column and its level."""
+    """One published figure to print beside ours, of everyone or of a subgroup (column: level).
+
+    `arm` is the arm of an `arm_mean`; `endpoint` the endpoint's name, the primary by default.
+    """
 
     figure: Literal["difference", "arm_mean"]
     value: float
     low: float | None = None
     high: float | None = None
     arm: str | None = None
+    endpoint: str | None = None
+    subgroup: dict[str, str] = {}
     label: str
     source: str
 
@@ -210,6 +221,14 @@ class Design(Part):
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names):
             raise refuse("two arms have one name", "a name for each arm", "rename an arm")
+        endpoints = {e.name for e in (self.primary, *self.secondary)}
+        for figure in self.published:
+            if (figure.arm or names[0]) not in names or (figure.figure == "arm_mean") != bool(figure.arm):
+                raise refuse("a published figure without its arm", ", ".join(names),
+                             "name the arm of an arm_mean, and only there")  # fmt: skip
+            if (figure.endpoint or self.primary.name) not in endpoints:
+                raise refuse("a published figure of an unknown endpoint", ", ".join(endpoints),
+                             "name one of the endpoints")  # fmt: skip
         if sum(arm.control for arm in self.arms) != 1:
             raise refuse("not exactly one control arm", "control: true at one arm",
                          "mark the arm the others are compared with")  # fmt: skip

@@ -122,7 +122,7 @@ def compare(results: Results, plan: Endpoint, prognosis: np.ndarray | None) -> C
     outcome = results.observed[plan.name]
     method = method_for(design.analysis.method, plan.kind)
     words = {"event": results.event.get(plan.name), "day": plan.day,
-             "repeated": results.repeated(plan) if method == "mmrm" else None}  # fmt: skip
+             "repeated": results.repeated(plan) if method in ("mmrm", "imputation") else None}  # fmt: skip
     full = Data(results.arm, outcome, covariates, names, design.control, **words)
     bare = Data(results.arm, outcome, {}, names, design.control, **words)
     adjusted = design.analysis.model_copy(update={"method": method})

@@ -1,5 +1,7 @@
 """Each analysis kernel equals its library; the log-rank kernel is far faster."""
 
+import shutil
+import subprocess
 import time
 
 import numpy as np
@@ -107,7 +109,24 @@ def test_restricted_mean_without_censoring_is_a_mean() -> None:
     area, variance = survival.restricted_mean(when, np.ones(500, bool), 1.0)
     cut = np.minimum(when, 1.0)
     assert area == pytest.approx(cut.mean(), rel=1e-12)
-    assert variance == pytest.approx(cut.var() / 500, rel=1e-9)
+    events = (when <= 1.0).sum()
+    assert variance == pytest.approx(cut.var() / 500 * events / (events - 1), rel=1e-9)
+
+
+@pytest.mark.needs_r
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R with survival is not installed")
+def test_restricted_mean_error_equals_r_survival() -> None:
+    when, event, _, _ = _survival(150, 9, True)
+    code = (f"library(survival); s <- survfit(Surv(c({','.join(map(str, when))}), "
+            f"c({','.join(str(int(e)) for e in event)})) ~ 1); "
+            "cat(format(summary(s, rmean=1.5)$table[c('rmean','se(rmean)')], digits=12))")  # fmt: skip
+    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
+    mean, error = map(float, done.stdout.split())
+    area, variance = survival.restricted_mean(when, event, 1.5)
+    events = event[when <= 1.5].sum()
+    assert area == pytest.approx(mean, rel=1e-9)
+    # R leaves the bias correction m / (m - 1) out.
+    assert np.sqrt(variance * (events - 1) / events) == pytest.approx(error, rel=1e-9)
 
 
 def test_rectangles_of_a_normal_equal_scipy() -> None:

@@ -119,20 +119,24 @@ def kaplan_meier(time: NDArray, event: NDArray) -> tuple[NDArray, NDArray, NDArr
 
 @njit(cache=True, fastmath=False, error_model="numpy")
 def restricted_mean(time: NDArray, event: NDArray, until: float) -> tuple[float, float]:
-    """Mean time lived until `until`, and its variance (Greenwood).
+    """Mean time lived until `until`, and its variance: Greenwood, times m / (m - 1) for m events.
 
-    Source: Royston & Parmar 2013, BMC Med Res Methodol 13:152; Klein & Moeschberger 2003, eq 4.5.2.
+    Source: Royston & Parmar 2013, BMC Med Res Methodol 13:152; Klein & Moeschberger 2003, eq 4.5.2
+    and its correction for bias; without it small strata reject too often.
     """
     times, curve, risk, deaths = kaplan_meier(time, event)
     inside = 0
     while inside < len(times) and times[inside] <= until:
         inside += 1
-    rest, variance = 0.0, 0.0
+    rest, variance, happened = 0.0, 0.0, 0.0
     for k in range(inside - 1, -1, -1):
         right = times[k + 1] if k + 1 < inside else until
         rest += curve[k] * (right - times[k])
+        happened += deaths[k]
         if risk[k] > deaths[k]:
             variance += rest * rest * deaths[k] / (risk[k] * (risk[k] - deaths[k]))
+    if happened > 1:
+        variance *= happened / (happened - 1)
     return rest + (times[0] if inside else until), variance
 
 
