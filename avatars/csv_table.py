@@ -28,7 +28,7 @@ def dictionary_of(file: Path) -> Path:
 def write(population: Population, file: Path) -> list[Path]:
     """Write the table and its dictionary; both paths.
 
-    Numbers are written so that reading gives the same bits; rows keep their order.
+    Numbers are written so that reading gives equal numbers; rows keep their order.
     """
     names = list(population.columns)
     columns = [population.ids.tolist(), *(population.column(name).tolist() for name in names)]
