@@ -45,9 +45,13 @@ def test_predictions_equal_a_scikit_learn_pipeline(patients):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x = np.column_stack([patients[n] if n != "sex_code" else patients[n] == "2" for n in patients.columns if n != "progression"])
+    x = np.column_stack(
+        [patients[n] if n != "sex_code" else patients[n] == "2" for n in patients.columns if n != "progression"]
+    )
     split = PredefinedSplit(_folds(patients.ids, 1, 10))
-    theirs = cross_val_predict(make_pipeline(StandardScaler(), RidgeCV(PENALTIES)), x, patients["progression"], cv=split)
+    theirs = cross_val_predict(
+        make_pipeline(StandardScaler(), RidgeCV(PENALTIES)), x, patients["progression"], cv=split
+    )
     assert prognosis(patients, "progression").scores == pytest.approx(theirs, rel=1e-9)
 
 

@@ -118,7 +118,9 @@ def test_more_persons_or_columns_never_change_earlier_ones():
 def test_eligibility_truncates_the_joint_distribution():
     # P(a > 60) = 15.9 %; the mean of b given a > 60 is 50 + 10 rho phi(1) / (1 - Phi(1)).
     drawn = sample.draw(
-        specification(correlations=correlated(0.5), eligibility=[{"column": "a", "low": 60, "reason": "high a"}]), 20_000, 1
+        specification(correlations=correlated(0.5), eligibility=[{"column": "a", "low": 60, "reason": "high a"}]),
+        20_000,
+        1,
     )
     people = drawn.population
     assert people["a"].min() >= 60
