@@ -9,6 +9,8 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from trials.parts import Days, Part, parse, refuse
+from trials.spec.estimand import Estimand, IntercurrentEvent
+from trials.spec.estimand import check as check_estimands
 from trials.spec.monitoring import Monitoring, Planning
 from trials.spec.monitoring import check as check_monitoring
 from trials.spec.randomisation import Randomisation
@@ -211,6 +213,8 @@ class Design(Part):
     analysis: Analysis = Analysis()
     planning: Planning | None = None
     monitoring: Monitoring | None = None
+    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
+    estimands: tuple[Estimand, ...] = ()
     digital_control: DigitalControl | None = None
     published: tuple[Published, ...] = ()
     differs: tuple[str, ...] = ()
@@ -234,6 +238,7 @@ class Design(Part):
                          "mark the arm the others are compared with")  # fmt: skip
         self.randomisation.check(tuple(arm.ratio for arm in self.arms))
         check_monitoring(self.monitoring, self.planning, self.analysis.alpha)
+        check_estimands(self.estimands, self.intercurrent_events, tuple(names), self.primary.kind)
         historical = self.digital_control.historical if self.digital_control else 0
         left = self.population.persons - historical
         if self.enrolment.persons > left:

@@ -118,19 +118,43 @@ def operating(design: Design, out: Path, *, replicates: int, seed: int = 1,
     arm = next(a for a in range(len(design.arms)) if a != design.control)
     rule = rule_of(design)
     work = Work(prepared, rule, arm, seed)
-    tasks = [(null, first, min(SHARD, replicates - first))
-             for null in (False, True) for first in range(0, replicates, SHARD)]  # fmt: skip
-    with progress(tr("replicates"), len(tasks)) as bar:
-        pieces = gather(shard, work, tasks, f"power\n{design.sha256()}\n{seed}", shards,
-                        workers=workers, scheduler=scheduler, done=bar.advance)  # fmt: skip
-    half = len(tasks) // 2
-    rows, null_rows = joined(pieces[:half]), joined(pieces[half:])
+    means = {"workers": workers, "scheduler": scheduler}
+    rows, null_rows = _both(shard, work, (), replicates, shards, means)
     until = design.primary.day if design.primary.kind == "time_to_event" else None
     truth = true_effect(prepared.potential[arm], prepared.potential[design.control],
                         SCALES[method], until)[0]  # fmt: skip
     answer = characteristics(rows, null_rows, rule, truth, SCALES[method])
+    if design.estimands:
+        answer["estimands"] = _estimands(work, replicates, shards, means)
     return answer | {"rows": rows, "null_rows": null_rows, "replicates": replicates,
                      "arm": design.arms[arm].name, "method": method}  # fmt: skip
+
+
+def _both(function: Any, work: Work, words: tuple, replicates: int, shards: Shards,
+          means: dict[str, Any]) -> tuple[Arrays, Arrays]:  # fmt: skip
+    """All replicates with the effect, and all without."""
+    design = work.prepared.design
+    tasks = [(*words, null, first, min(SHARD, replicates - first))
+             for null in (False, True) for first in range(0, replicates, SHARD)]  # fmt: skip
+    key = "\n".join([function.__module__, design.sha256(), str(work.seed), *words])
+    with progress(tr("replicates"), len(tasks)) as bar:
+        pieces = gather(function, work, tasks, key, shards, done=bar.advance, **means)
+    half = len(tasks) // 2
+    return joined(pieces[:half]), joined(pieces[half:])
+
+
+def _estimands(work: Work, replicates: int, shards: Shards, means: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each estimand's truth and how well its estimator finds it."""
+    from trials import estimands
+
+    design, made = work.prepared.design, []
+    for estimand in design.estimands:
+        rows, null_rows = _both(estimands.shard, work, (estimand.name,), replicates, shards, means)
+        true = estimands.truth(work.prepared, estimand, work.arm, work.seed)
+        judged = estimands.judge(rows, null_rows, true, design.analysis.alpha)
+        strategies = ", ".join(f"{k}: {v}" for k, v in estimand.events.items())
+        made.append({"estimand": estimand.name, "strategies": strategies} | judged)
+    return made
 
 
 def rate(hits: NDArray) -> tuple[float, float]:
