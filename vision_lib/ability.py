@@ -9,14 +9,17 @@ measured acuities narrow both (`refit`).
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
 from twin_engine.errors import InputError
 from twin_engine.parameters import default
-from vision_lib import acuity, contrast
+from vision_lib import acuity, contrast, zernike
 from vision_lib.accommodation import Accommodation, check_age, norm
+from vision_lib.eye import Eye, sample_aberrations
+from vision_lib.pupil import diameter
 from vision_lib.refraction import PowerVector, Refraction
 
 DISTANCES_M = (0.33, 0.4, 0.65, 0.8, 1.0, 2.0, 4.0, 6.0)
@@ -56,7 +59,7 @@ class Person:
     blur_scale: float
     blur_scale_sd: float
     vertex_m: float
-    aberrations: dict[int, float] = field(default_factory=dict)
+    aberrations: dict[int, float] = field(default_factory=dict, hash=False)
 
     @property
     def need(self) -> PowerVector:
@@ -88,8 +91,6 @@ def person(rx: Refraction | str, age_y: float = 30.0, pupil_mm: float | None = N
     """
     age = check_age(age_y)
     if pupil_mm is None:
-        from vision_lib.pupil import diameter
-
         # Watson and Yellott 2012 hold for adults; younger pupils are taken as at 20 years.
         pupil_mm = diameter(100.0, 60.0, max(age, 20.0)) * 1e3
     if not 1.0 <= pupil_mm <= 9.0:
@@ -99,9 +100,16 @@ def person(rx: Refraction | str, age_y: float = 30.0, pupil_mm: float | None = N
     fields: dict[str, Any] = {
         "best_logmar": p["best_logmar"], "best_sd": p["best_sd"], "blur_scale": p["blur_scale"],
         "blur_scale_sd": p["blur_scale_sd"], "vertex_m": c["vertex_mm"] / 1000.0,
+        "aberrations": typical_aberrations(),
     }  # fmt: skip
     lens = Refraction.parse(rx) if isinstance(rx, str) else rx
     return Person(lens, age, float(pupil_mm), accommodation or norm(age), **(fields | known))
+
+
+def typical_aberrations(seed: int = 1) -> dict[int, float]:
+    """Higher orders of one eye drawn from published aberrations (Thibos 2002), um over 6 mm."""
+    drawn = sample_aberrations(seed, [0])[0] * 1e6
+    return {j: float(um) for j, um in enumerate(drawn) if um}
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,7 @@ class Ability:
     contrast_loss: float | None
     magnification: float
     source: str
+    view: View
 
     def as_dict(self) -> dict[str, Any]:
         """The keys that `twin eye show` prints; `residual_d` is the length of the vector."""
@@ -189,20 +198,35 @@ def uncorrected(who: Person, distance_m: float) -> View:
     return View(distance_m, need, who.accommodation)
 
 
-def look(who: Person, view: View) -> Ability:
+def eye_of(who: Person, view: View) -> Eye:
+    """The eye as it looks: the person's, with the aberrations that a correction adds."""
+    both = dict(who.aberrations)
+    for j, um in view.wavefront.items():
+        both[j] = both.get(j, 0.0) + um
+    return _eye(replace(who, aberrations={}), tuple(sorted(both.items())))
+
+
+@lru_cache(maxsize=32)
+def _eye(who: Person, aberrations: tuple[tuple[int, float], ...]) -> Eye:
+    # Kept, because an eye finds its best focus only once.
+    return Eye.of(replace(who, aberrations=dict(aberrations)))
+
+
+def look(who: Person, view: View, with_contrast: bool = True) -> Ability:
     """Acuity and contrast of one view, with the 95 % interval of the acuity."""
     residual = view.residual
     blur = math.hypot(residual.blur_d, equivalent_defocus(view.wavefront, who.pupil_mm))
     loss = None
-    if not view.known:
-        loss = contrast.loss(residual, who.pupil_mm, who.aberrations, view.wavefront)
+    if with_contrast and not view.known:
+        bare = eye_of(who, replace(view, wavefront={}))
+        loss = contrast.loss(eye_of(who, view), residual, bare)
     if view.known:
         mean, sd = view.known
     else:
         mean, sd = _acuity(who, view, blur)
     half = INTERVAL_Z * sd
     return Ability(view.distance_m, residual, mean, mean - half, mean + half, loss,
-                   view.magnification, view.source)  # fmt: skip
+                   view.magnification, view.source, view)  # fmt: skip
 
 
 def _acuity(who: Person, view: View, blur: float) -> tuple[float, float]:
@@ -230,23 +254,20 @@ def equivalent_defocus(wavefront: dict[int, float], pupil_mm: float) -> float:
     if not wavefront:
         return 0.0
     ratio = pupil_mm / WAVEFRONT_PUPIL_MM
-    rms = math.sqrt(sum((c * ratio ** _radial_order(j)) ** 2 for j, c in wavefront.items()))
+    rms = math.sqrt(sum((c * ratio ** zernike.order(j)[0]) ** 2 for j, c in wavefront.items()))
     return 4.0 * math.sqrt(3.0) * rms / (pupil_mm / 2.0) ** 2
 
 
-def _radial_order(j: int) -> int:
-    return math.ceil((-3 + math.sqrt(9 + 8 * j)) / 2)
-
-
 def compare(who: Person, correction: Corrects | None,
-            distances_m: Sequence[float] = DISTANCES_M) -> tuple[list[Ability], list[Ability]]:  # fmt: skip
+            distances_m: Sequence[float] = DISTANCES_M, with_contrast: bool = True,
+            ) -> tuple[list[Ability], list[Ability]]:  # fmt: skip
     """Ability before and after a correction at every distance; without one both are the bare eye."""
     before, after = [], []
     for distance in distances_m:
         bare = uncorrected(who, distance)
         views = correction.compare(who, distance) if correction else (bare, bare)
-        before.append(look(who, views[0]))
-        after.append(look(who, views[1]))
+        before.append(look(who, views[0], with_contrast))
+        after.append(look(who, views[1], with_contrast))
     return before, after
 
 

@@ -52,15 +52,19 @@ class Accommodation:
 
     def response(self, demand_d: Any) -> NDArray[np.float64]:
         """Accommodation given for a demand, D: behind it by the lag, never beyond the amplitude."""
-        demand = np.maximum(np.asarray(demand_d, float), 0.0)
-        dead = default("eye_accommodation")["lag_dead_zone"].value
-        lag = self.lag_slope * np.maximum(demand - dead, 0.0)
-        return np.minimum(demand - lag, self.amplitude_d)
+        return response(demand_d, self.amplitude_d, self.lag_slope)
 
     def residual(self, needed_d: Any) -> NDArray[np.float64]:
         """What is left of the needed power after accommodating, D; a need of minus power stays."""
         needed = np.asarray(needed_d, float)
         return needed - self.response(needed)
+
+
+def response(demand_d: Any, amplitude_d: Any, lag_slope: Any) -> NDArray[np.float64]:
+    """Accommodation that eyes give for a demand, D; arrays of one shape."""
+    demand = np.maximum(np.asarray(demand_d, float), 0.0)
+    dead = default("eye_accommodation")["lag_dead_zone"].value
+    return np.minimum(demand - lag_slope * np.maximum(demand - dead, 0.0), amplitude_d)
 
 
 def check_age(age_y: float, where: str = "--age") -> float:

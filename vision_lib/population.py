@@ -64,7 +64,7 @@ def _share(probits: Array, limit_d: float, low: int, high: int) -> float:
     """Percent below a spherical equivalent among ages low to high; children's limit shifted."""
     from scipy.special import ndtr
 
-    chosen = (AGES_Y >= low) & (AGES_Y <= high)
+    chosen = (low <= AGES_Y) & (high >= AGES_Y)
     limits = np.where((AGES_Y < CHILD_Y) & (-2.0 < limit_d < 0), limit_d + CHILD_SHIFT_D, limit_d)
     at = [ndtr(np.interp(limits[i], KNOTS_D, probits[i])) for i in np.flatnonzero(chosen)]
     return float(100.0 * np.average(at, weights=age_weights()[chosen]))
@@ -250,3 +250,23 @@ def _normal(u: Array) -> Array:
     from scipy.special import ndtri
 
     return ndtri(u)
+
+
+def check(people: Koreans) -> list[dict[str, Any]]:
+    """Every published figure beside the sampled one, percent; ages without persons are left out."""
+    se, age = people.spherical_equivalent_d, people.age_y
+    rows = []
+    for r in published():
+        inside = (age >= r["age_low_y"]) & (age <= r["age_high_y"])
+        if r["study"] == "Lee 2014" or not inside.any():
+            continue
+        shift = np.where(age < CHILD_Y, CHILD_SHIFT_D, 0.0)
+        having = {"myopia": se < -0.5 + shift, "myopia over 1 D": se < -1.0 + shift,
+                  "high myopia": se < -6.0, "hyperopia": se > 0.5,
+                  "astigmatism": people.cylinder_d < -1.0}[r["quantity"]]  # fmt: skip
+        rows.append({
+            "study": r["study"], "quantity": r["quantity"], "age_low_y": r["age_low_y"],
+            "age_high_y": r["age_high_y"], "published_percent": r["percent"],
+            "sampled_percent": float(100.0 * having[inside].mean()), "use": r["use"],
+        })  # fmt: skip
+    return rows

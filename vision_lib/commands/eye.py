@@ -1,0 +1,231 @@
+"""What an eye can see, before and after a correction; its library; eyes from the clinic.
+
+show compares, library writes one person's kernels, population samples Koreans, import reads a
+measurement, form makes a page for measuring acuity by distance.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from twin_engine.command import Answer, add_flags, settings
+from twin_engine.errors import InputError
+from twin_engine.text import tr
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Sub-commands and their flags."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    show = actions.add_parser("show", help=tr("acuity by distance, before and after a correction"))
+    _person(show)
+    show.add_argument("--correct", metavar="NAME", help=tr("correction: single, progressive, iol-edof ..."))
+    show.add_argument("--record", type=Path, metavar="FILE", help=tr("measured acuities to refit to"))
+    add_flags(show, "out", "seed", "set")
+    library = actions.add_parser("library", help=tr("write a person's kernels and ability as one file"))
+    _person(library)
+    library.add_argument("--worn", metavar="RX", help=tr("spectacles worn"))
+    library.add_argument("--out", type=Path, required=True, metavar="FILE", help=tr("file to write, .eye"))
+    add_flags(library, "seed", "workers")
+    people = actions.add_parser("population", help=tr("sample Koreans and what they can see"))
+    for name, text in (("--age", tr("ages, LOW:HIGH")), ("--se", tr("spherical equivalents, LOW:HIGH"))):
+        people.add_argument(name, metavar="LOW:HIGH", help=text)
+    people.add_argument("--distance", type=float, default=0.4, metavar="M", help=tr("viewing distance, m"))
+    people.add_argument("--task", metavar="NAME", help=tr("everyday task"))
+    add_flags(people, "out", "seed", "n")
+    reader = actions.add_parser("import", help=tr("read DICOM, FHIR, JOIA XML, CSV or measured acuities"))
+    reader.add_argument("file", type=Path, metavar="FILE")
+    reader.add_argument("--record", type=Path, metavar="FILE", help=tr("record that measured acuities are added to"))
+    add_flags(reader)
+    form = actions.add_parser("form", help=tr("a page and a table for measuring acuity by distance"))
+    add_flags(form, "out")
+
+
+def _person(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--rx", required=True, metavar="RX", help=tr('prescription, for example --rx="-3.00 -1.25 x 180"'))
+    add("--age", type=float, default=30.0, metavar="Y", help=tr("age, years"))
+    add("--pupil", type=float, metavar="MM", help=tr("pupil diameter, mm"))
+    add("--amplitude", type=float, metavar="D", help=tr("measured amplitude of accommodation, D"))
+    add("--method", choices=("objective", "push-up"), default="objective",
+        help=tr("how the amplitude was measured"))  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Run one sub-command."""
+    return {"show": _show, "library": _library, "population": _population, "import": _import,
+            "form": _form}[args.action](args)  # fmt: skip
+
+
+def _who(args: argparse.Namespace) -> Any:
+    from vision_lib.ability import person, typical_aberrations
+    from vision_lib.accommodation import measured
+
+    eye = None if args.amplitude is None else measured(args.age, args.amplitude, args.method)
+    return person(args.rx, args.age, args.pupil, eye, aberrations=typical_aberrations(args.seed))
+
+
+def _show(args: argparse.Namespace) -> Answer:
+    from vision_lib import corrections, measure, report
+    from vision_lib.ability import compare, refit
+    from vision_lib.accommodation import check_age
+
+    check_age(args.age)
+    chosen = settings(args.settings)
+    if chosen and not args.correct:
+        raise InputError("options without a correction", "--set", ", ".join(chosen), "--correct NAME",
+                         "name the correction they belong to")  # fmt: skip
+    correction = corrections.load(args.correct, **_typed(chosen)) if args.correct else None
+    who = _who(args)
+    readings = [e.reading() for e in measure.read(args.record)] if args.record else []
+    who = refit(who, readings)
+    before, after = compare(who, correction)
+    beside = _observer(who, before, after)
+    sheet = report.Sheet(who, correction, before, after, beside, len(readings))
+    target = report.write((args.out or Path()) / "eye_report.html", sheet)
+    m, j0, j45 = who.refraction.power_vector()
+    data = {
+        "refraction": {"text": who.refraction.text(), "m_d": m, "j0_d": j0, "j45_d": j45},
+        "age_y": who.age_y, "pupil_mm": who.pupil_mm,
+        "accommodation": {"amplitude_d": who.accommodation.amplitude_d, "method": who.accommodation.method},
+        "correction": args.correct, "readings": len(readings),
+        "before": [_row("before", a, beside) for a in before],
+        "after": [_row("after", a, beside) for a in after],
+        "facts": _facts(correction, who), "report": str(target),
+    }  # fmt: skip
+    limits = list(correction.limits(who)) if correction else []
+    return Answer(data, lambda: _print(data), [str(target)], limits)
+
+
+def _typed(chosen: dict[str, str]) -> dict[str, Any]:
+    """Option texts as numbers and truths where they are such."""
+    made: dict[str, Any] = {}
+    for name, text in chosen.items():
+        if text.lower() in ("yes", "true", "no", "false"):
+            made[name] = text.lower() in ("yes", "true")
+            continue
+        try:
+            made[name] = float(text)
+        except ValueError:
+            made[name] = text
+    return made
+
+
+def _observer(who: Any, before: Any, after: Any) -> dict[tuple[str, float], float]:
+    """The letter observer's acuities, or none where its file is not installed."""
+    try:
+        from vision_lib import observer
+    except ImportError:
+        return {}
+    from vision_lib.ability import eye_of
+
+    return {
+        (when, a.distance_m): observer.logmar(eye_of(who, a.view), a.residual)
+        for when, rows in (("before", before), ("after", after))
+        for a in rows
+        if not a.view.known
+    }
+
+
+def _row(when: str, a: Any, beside: dict[tuple[str, float], float]) -> dict[str, Any]:
+    return a.as_dict() | {"observer_logmar": beside.get((when, a.distance_m))}
+
+
+def _facts(correction: Any, who: Any) -> list[dict[str, Any]]:
+    if correction is None:
+        return []
+    return [{"name": f.name, "value": f.value, "unit": f.unit, "sd": f.sd, "source": f.source}
+            for f in correction.facts(who)]  # fmt: skip
+
+
+def _print(data: dict[str, Any]) -> None:
+    from twin_engine.tables import show_table
+
+    print(f"{tr('prescription')}: {data['refraction']['text']}")
+    rows = [
+        {tr("distance, m"): b["distance_m"], tr("blur before, D"): round(b["residual_d"], 2),
+         tr("blur after, D"): round(a["residual_d"], 2), tr("acuity before"): b["acuity_decimal"],
+         tr("acuity after"): a["acuity_decimal"], "logMAR": round(a["acuity_logmar"], 2),
+         tr("95 % interval, logMAR"): f"{a['acuity_low_logmar']:.2f} ~ {a['acuity_high_logmar']:.2f}"}
+        for b, a in zip(data["before"], data["after"], strict=True)
+    ]  # fmt: skip
+    show_table(tr("Visual acuity by viewing distance"), rows)
+
+
+def _library(args: argparse.Namespace) -> Answer:
+    from vision_lib import library
+    from vision_lib.ability import compare
+    from vision_lib.eye import Eye
+    from vision_lib.refraction import Refraction
+
+    who = _who(args)
+    worn = Refraction.parse(args.worn, "--worn").at_cornea(who.vertex_m) if args.worn else None
+    made = library.build(Eye.of(who), worn, workers=args.workers,
+                         provenance={"refraction": "given", "aberrations": f"sampled, seed {args.seed}",
+                                     "accommodation": who.accommodation.method})  # fmt: skip
+    from vision_lib.corrections import load
+
+    correction = load("single-vision", prescription=args.worn) if args.worn else None
+    rows = [a.as_dict() for a in compare(who, correction)[1]]
+    target = library.save(made.with_ability(rows), args.out)
+    k = made.kernels[0]
+    data = {"library": str(target), "bytes": target.stat().st_size, "vergences": len(k.residual_d),
+            "pupils_mm": [1e3 * float(p) for p in k.pupils_m],
+            "pixels_per_degree": [c.px_per_deg for c in made.kernels], "ability": rows}  # fmt: skip
+    return Answer(data, None, [str(target)])
+
+
+def _population(args: argparse.Namespace) -> Answer:
+    from vision_lib import population, population_library
+
+    n = 1000 if args.n is None else args.n
+    people = population.sample(n, args.seed)
+    made = population_library.build(people)
+    target = population_library.write((args.out or Path()) / "eye_population.csv", made)
+    chosen = made.find(se_d=_range(args.se, "--se"), age_y=_range(args.age, "--age"))
+    data: dict[str, Any] = {
+        "n": n, "table": str(target), "prevalence": population.check(people),
+        "selected": [chosen.summary(args.distance, worn) for worn in (False, True)],
+    }  # fmt: skip
+    if args.task:
+        data["task"] = [chosen.share_able(args.task, worn) for worn in (False, True)]
+    return Answer(data, None, [str(target)])
+
+
+def _range(text: str | None, where: str) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    low, colon, high = text.partition(":")
+    try:
+        bounds = float(low), float(high)
+    except ValueError:
+        bounds = (1.0, 0.0)
+    if not colon or not bounds[0] <= bounds[1]:
+        raise InputError("not a range", where, text, "LOW:HIGH", "for example --age 20:29")
+    return bounds
+
+
+def _import(args: argparse.Namespace) -> Answer:
+    from vision_lib import exchange, measure
+
+    if measure.is_record(args.file):
+        entries = measure.read(args.file)
+        target, added = measure.append(args.record or Path("eye_record.csv"), entries)
+        rows = [{"eye": e.eye, "distance_m": e.distance_m, "acuity_logmar": e.acuity_logmar,
+                 "corrected": e.corrected} for e in entries]  # fmt: skip
+        return Answer({"eyes": [], "readings": rows, "added": added, "record": str(target)},
+                      None, [str(target)])  # fmt: skip
+    if args.record:
+        raise InputError("not a record of measured acuities", "--record", str(args.file),
+                         ",".join(measure.COLUMNS), "make one with: twin eye form")  # fmt: skip
+    return Answer({"eyes": [row.as_dict() for row in exchange.read(args.file)]})
+
+
+def _form(args: argparse.Namespace) -> Answer:
+    from datetime import date
+
+    from vision_lib import measure
+
+    folder = args.out or Path()
+    page = measure.form(folder / "acuity_form.html")
+    table = measure.template(folder / "acuity_template.csv", date.today().isoformat())
+    return Answer({"form": str(page), "template": str(table)}, None, [str(page), str(table)])
