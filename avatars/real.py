@@ -1,7 +1,5 @@
 """Real persons from tables that come with scientific libraries."""
 
-from functools import cache
-
 import numpy as np
 
 from avatars.avatar import Provenance
@@ -31,7 +29,6 @@ _GBSG2 = {
 }  # fmt: skip
 
 
-@cache
 def diabetes() -> Population:
     """The 442 patients; `progression` is disease progression one year after baseline (no unit)."""
     from sklearn.datasets import load_diabetes
@@ -51,7 +48,6 @@ def diabetes() -> Population:
     return Population(np.arange(len(data.target)), columns, units, dict.fromkeys(columns, origin))
 
 
-@cache
 def gbsg2() -> Population:
     """The 686 women of GBSG2 with their recurrence-free time and hormone therapy."""
     from lifelines.datasets import load_gbsg2

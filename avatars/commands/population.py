@@ -1,4 +1,4 @@
-"""Draw a population of avatars from published distributions or a real table, with its fidelity report."""
+"""Draw avatars from published distributions or a real table; report their fidelity."""
 
 import argparse
 from pathlib import Path

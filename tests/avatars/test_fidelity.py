@@ -113,8 +113,10 @@ def test_kolmogorov_smirnov_equals_scipy():
     assert fidelity.kolmogorov_smirnov(a, b) == pytest.approx(ks_2samp(a, b).statistic)
 
 
-@pytest.mark.parametrize(("values", "step"), [([1, 2, 30], 1.0), ([0.5, 2.0], 0.5), ([1.25, 7.31], 0.01), ([10, 70], 10.0),
-                                              ([np.pi, np.e], 0.0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [([1, 2, 30], 1.0), ([0.5, 2.0], 0.5), ([1.25, 7.31], 0.01), ([10, 70], 10.0), ([np.pi, np.e], 0.0)],
+)
 def test_the_recorded_step_is_found(values, step):
     assert resolution(np.array(values, float)) == step
 

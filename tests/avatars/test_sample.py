@@ -75,11 +75,15 @@ def test_two_halves_correlate_as_sheppard_says(rho):
 def test_the_correlation_behind_categories_is_found(rho):
     people = sample.draw(
         specification(
-            columns={"a": column(NORMAL), "b": column({"kind": "categorical", "levels": {"u": 0.2, "v": 0.5, "w": 0.3}}, "")},
+            columns={
+                "a": column(NORMAL),
+                "b": column({"kind": "categorical", "levels": {"u": 0.2, "v": 0.5, "w": 0.3}}, ""),
+            },
             correlations=correlated(rho),
         ),
-        40_000, 5,
-    ).population  # fmt: skip
+        40_000,
+        5,
+    ).population
     codes = [np.unique(people[name], return_inverse=True)[1] for name in ("a", "b")]
     assert copula.latent(codes)[0, 1] == pytest.approx(rho, abs=0.02)
 
@@ -141,8 +145,14 @@ def test_eligibility_truncates_the_joint_distribution():
         ({"columns": {"a": column({"kind": "gamma"})}}, "a value is not acceptable"),
         ({"columns": {"a": {"unit": "1", "distribution": NORMAL, "basis": "published"}}}, "missing key"),
         ({"columns": {"a": column(NORMAL, "")}}, "wrong unit"),
-        ({"columns": {"a": column({"kind": "categorical", "levels": {"x": 0.5, "y": 0.4}}, "")}}, "shares do not add up to 1"),
-        ({"columns": {"a": column({"kind": "beta", "mean": 0.5, "sd": 0.6})}}, "no beta distribution has this mean and SD"),
+        (
+            {"columns": {"a": column({"kind": "categorical", "levels": {"x": 0.5, "y": 0.4}}, "")}},
+            "shares do not add up to 1",
+        ),
+        (
+            {"columns": {"a": column({"kind": "beta", "mean": 0.5, "sd": 0.6})}},
+            "no beta distribution has this mean and SD",
+        ),
         ({"columns": {}}, "neither distributions nor a table"),
         ({"table": {"source": "sklearn:diabetes"}}, "neither distributions nor a table"),
         ({"eligibility": [{"column": "z", "low": 1, "reason": "no such column"}]}, "missing column"),
@@ -150,7 +160,7 @@ def test_eligibility_truncates_the_joint_distribution():
         ({"correlations": correlated(1.5)}, "a value is not acceptable"),
         ({"columns": [1]}, "a value is not acceptable"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_specification_is_one_clear_error(change, what):
     with pytest.raises(InputError) as caught:
         specification(**change)
@@ -200,9 +210,19 @@ def test_every_shipped_specification_meets_its_gates(name):
     assert {origin.kind for origin in made.population.provenance.values()} <= {"sampled", "assumed"}
 
 
-MODELS = {"warfarin-europe": "warfarin", "warfarin-usa": "warfarin", "warfarin-korea": "warfarin", "warfarin-han": "warfarin",
-          "glucose-healthy": "glucose", "glucose-type2": "glucose", "docetaxel": "docetaxel", "alzheimer": "cognition",
-          "stroke": "stroke", "hypertension": "blood_pressure", "ovarian": "ovarian"}  # fmt: skip
+MODELS = {
+    "warfarin-europe": "warfarin",
+    "warfarin-usa": "warfarin",
+    "warfarin-korea": "warfarin",
+    "warfarin-han": "warfarin",
+    "glucose-healthy": "glucose",
+    "glucose-type2": "glucose",
+    "docetaxel": "docetaxel",
+    "alzheimer": "cognition",
+    "stroke": "stroke",
+    "hypertension": "blood_pressure",
+    "ovarian": "ovarian",
+}
 
 
 @pytest.mark.parametrize("name", MODELS)
