@@ -100,12 +100,15 @@ class Posterior:
     def draws(self, n: int, seed: int, person: int) -> dict[str, np.ndarray]:
         """n posterior draws of each parameter, in its own unit."""
         chance = stream(seed, 0, person, "posterior draws")
+        if np.isinf(self.ess):  # a grid: draw between its points too
+            smooth = quantiles(self.effects[:, 0], self.weights, chance.random(n))
+            return {self.names[0]: self.typical[0] * np.exp(smooth)}
         rows = chance.choice(len(self.weights), size=n, p=self.weights)
         values = self.typical * np.exp(self.effects[rows])
         return {name: values[:, i] for i, name in enumerate(self.names)}
 
 
-def quantiles(values: np.ndarray, weights: np.ndarray, at: Sequence[float]) -> np.ndarray:
+def quantiles(values: np.ndarray, weights: np.ndarray, at: Sequence[float] | np.ndarray) -> np.ndarray:
     """Quantiles of weighted values, between their mid-weights."""
     order = np.argsort(values)
     mass = np.cumsum(weights[order]) - 0.5 * weights[order]

@@ -14,6 +14,7 @@ ACTIONS = {
     "load": "load OMOP, FHIR, CSV or DICOM into the warehouse; resumes where it stopped",
     "quality": "check the warehouse: required, keys, references, domains, units, dates",
     "cohort": "draw a research set with its attrition from a phenotype",
+    "avatar": "make an avatar from one person's record",
 }
 
 

@@ -122,7 +122,7 @@ def _foreign(store: Store, field: Field, counts: dict[str, int]) -> Check:
 
 def domains(store: Store, counts: dict[str, int]) -> Iterator[Check]:
     """fkDomain and fkClass, and whether concepts in use are standard; needs a vocabulary."""
-    for table, fields in schema.tables().items():
+    for fields in schema.tables().values():
         for f in fields.values():
             for check, column, allowed in (
                 ("fkDomain", "domain_id", f.foreign_domain),
