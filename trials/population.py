@@ -1,7 +1,8 @@
 """The persons a trial draws from: built by `avatars`, split and ordered for the trial."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from trials.treatment import Treatment
 from trials.twins import treatments
 from twin_engine.errors import InputError
 from twin_engine.text import tr
+
+if TYPE_CHECKING:
+    from avatars.make import Made
 
 
 @dataclass(frozen=True)
@@ -66,27 +70,32 @@ def build(design: Design, seed: int) -> Pool:
 
 
 def _source(design: Design, seed: int) -> tuple[Population, list[dict[str, Any]], list[str]]:
-    """Persons of a real table as they are, or avatars sampled from a specification."""
-    from avatars import real
+    """Real persons as they are, or avatars made from a specification; with checks and notes."""
+    from avatars import csv_table, real
+    from avatars.make import make
 
-    section = design.population
-    if section.source not in real.TABLES:
-        return _sampled(section.source, section.persons, seed)
-    people = real.load(section.source)
-    if len(people) < section.persons:
-        raise InputError("more persons than the table holds", "population.persons",
-                         section.persons, f"at most {len(people)}", "lower the number")  # fmt: skip
-    note = tr("Every avatar is one real person of the table: nothing is sampled or imputed.")
-    return people.take(np.arange(section.persons)), [], [note]
+    name, n = design.population.source, design.population.persons
+    if name in real.TABLES or name.endswith(".csv"):
+        everyone = real.load(name) if name in real.TABLES else csv_table.read(Path(name))
+        if len(everyone) < n:
+            raise InputError("more persons than the table holds", "population.persons", n,
+                             f"at most {len(everyone)}", "lower the number")  # fmt: skip
+        note = tr("Every avatar is one real person of the table: nothing is sampled or imputed.")
+        return everyone.take(np.arange(n)), [], [note]
+    made = make(name, n, seed)
+    notes = [tr(made.spec.title), *([tr(made.spec.about.strip())] if made.spec.about else [])]
+    return made.population, _fidelity(made), notes
 
 
-def _sampled(source: str, n: int, seed: int) -> tuple[Population, list[dict[str, Any]], list[str]]:
-    """Avatars drawn from a population specification."""
-    from avatars import sample, spec
-
-    loaded = spec.load(source)
-    drawn = sample.draw(loaded, n, seed, source)
-    return drawn.population, [], [loaded.title, loaded.about]
+def _fidelity(made: "Made") -> list[dict[str, Any]]:
+    """The gates of a sampled population."""
+    assert made.fidelity is not None
+    return [
+        {"check": tr(row["check"].replace("_", " ")),
+         "value": "–" if row["value"] is None else f"{row['value']:.3f}",
+         "gate": f"≤ {row['gate']:.3f}", "passed": tr("yes") if row["passed"] else tr("no")}
+        for row in made.fidelity.checks()
+    ]  # fmt: skip
 
 
 def _arrival(people: Population, seed: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from avatars.population import Population
-from trials.analysis import Data, analyse, method_for
+from trials.analysis import Data, analyse, check_method, method_for
 from trials.answer import write
 from trials.conduct import conduct
 from trials.control.prognostic import Saving, saving
@@ -18,6 +18,7 @@ from trials.results import Results, gather
 from trials.shards import Shards
 from trials.treatment import Treatment
 from trials.twins import Course, live, treatments
+from twin_engine.cli import VERSION
 from twin_engine.command import Answer
 from twin_engine.errors import InputError
 from twin_engine.tables import progress
@@ -145,7 +146,8 @@ def _saving(results: Results, pool: Pool, prognosis: np.ndarray | None, primary:
 
 
 def _check_columns(design: Design, people: Population) -> None:
-    """Every column that the design names is there, before anything long starts."""
+    """Every column and method that the design names is there, before anything long starts."""
+    check_method(design.analysis.method)
     rules = [rule.column for rule in design.enrolment.eligibility]
     for name in (*rules, *design.randomisation.strata, *design.analysis.covariates):
         people[name]
@@ -166,7 +168,7 @@ def _key(design: Design, arm: int, people: Population, seed: int) -> str:
     for name in sorted(people.columns):
         data.update(name.encode() + np.ascontiguousarray(people.columns[name]).tobytes())
     parts = (design.twin, design.visits, design.conduct, design.primary, design.arms[arm])
-    return "\n".join([str(seed), data.hexdigest(), *(p.model_dump_json() for p in parts)])
+    return "\n".join([VERSION, str(seed), data.hexdigest(), *(p.model_dump_json() for p in parts)])
 
 
 def _joined(pieces: list[dict[str, np.ndarray]]) -> Course:

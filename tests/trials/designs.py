@@ -18,6 +18,7 @@ def warfarin(persons: int = 24, pool: int = 40, **changes: Any) -> dict[str, Any
     data = plain("eu_pact")
     data["population"]["persons"] = pool
     data["enrolment"]["persons"] = persons
+    data["published"] = []
     return data | changes
 
 

@@ -79,10 +79,15 @@ def analyse(data: Data, plan: Analysis) -> list[Estimate]:
     InputError
         No such method.
     """
-    if plan.method not in names():
-        raise InputError("unknown analysis", "analysis.method", plan.method, ", ".join(names()),
-                         "choose one of them or add a file to trials/analysis")  # fmt: skip
+    check_method(plan.method)
     return importlib.import_module(f"trials.analysis.{plan.method}").analyse(data, plan)
+
+
+def check_method(method: str) -> None:
+    """Refuse a method that has no file."""
+    if method not in names():
+        raise InputError("unknown analysis", "analysis.method", method, ", ".join(names()),
+                         "choose one of them or add a file to trials/analysis")  # fmt: skip
 
 
 TIME_TO_EVENT = ("survival", "maxcombo", "rmst")

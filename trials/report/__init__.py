@@ -4,6 +4,7 @@ from pathlib import Path
 
 from trials.finished import Finished
 from trials.report import provenance, sections
+from trials.report.published import published
 from twin_engine import page
 from twin_engine.page import Section
 from twin_engine.text import tr
@@ -30,7 +31,7 @@ def write_report(finished: Finished, target: Path, tables: list[Path]) -> Path:
     if finished.saving is not None:
         made.append(Section(tr("Digital control"), sections.digital_control(finished)))
     if design.published or design.differs:
-        made.append(Section(tr("Beside the published trial"), sections.published(finished)))
+        made.append(Section(tr("Beside the published trial"), published(finished)))
     made += [
         Section(tr("Provenance"), provenance.provenance(finished)),
         Section(tr("Run it again"), provenance.manifest(finished, tables)),

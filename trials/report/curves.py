@@ -128,7 +128,8 @@ def forest(finished: Finished, comparison: Comparison) -> str:
                          bare.ci_high, SERIES[2]))  # fmt: skip
         rows.append((name + tr("truth"), truth, truth - 1.96 * se, truth + 1.96 * se, SERIES[1]))
     for p in finished.design.published:
-        if p.figure == "difference" and comparison.endpoint is finished.design.primary:
+        whole = p.figure == "difference" and not p.subgroup and not p.endpoint
+        if whole and comparison.endpoint is finished.design.primary:
             low = p.value if p.low is None else p.low
             high = p.value if p.high is None else p.high
             rows.append((tr(p.label), p.value, low, high, SERIES[3]))

@@ -283,29 +283,6 @@ def _sizes(finished: Finished) -> list[dict[str, Any]]:
     return [{"what": label, "value": value}]
 
 
-def published(finished: Finished) -> str:
-    """Simulated beside published, and why they differ."""
-    d, rows = finished.design, []
-    outcomes = finished.results.potential[d.primary.name]
-    for p in d.published:
-        if p.figure == "difference":
-            truth, se = finished.comparisons[0].truths[0]
-            ours = f"{number(truth)} ± {number(1.96 * se, digits=2)}"
-        else:
-            index = [a.name for a in d.arms].index(p.arm or "")
-            ours = number(float(np.nanmean(outcomes[index])))
-        interval = "" if p.low is None or p.high is None else f" ({number(p.low)} … {number(p.high)})"
-        rows.append({"figure": tr(p.label), "published": number(p.value) + interval, "ours": ours,
-                     "source": p.source})  # fmt: skip
-    heads = {"figure": tr("Figure"), "published": tr("Published"), "ours": tr("All avatars"),
-             "source": tr("Source")}  # fmt: skip
-    body = table(rows, heads) if rows else ""
-    if d.differs:
-        body += f"<h3>{escape(tr('Why they differ, and what cannot be reached'))}</h3><ul>"
-        body += "".join(f"<li>{escape(tr(text))}</li>" for text in d.differs) + "</ul>"
-    return body
-
-
 GENERAL = (
     "The arms are simulated: this is evidence about a design and a model, not about a drug.",
     "The true difference is true inside the twin only; it is as good as the twin and its population.",
