@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_replicates import design, people
 
 from trials.estimands import NEVER, estimate, judge, live, shard, truth, undisturbed
 from trials.power import Work, rule_of
@@ -10,15 +11,13 @@ from trials.spec.estimand import Estimand, IntercurrentEvent
 from trials.twins import Course
 from twin_engine.errors import InputError
 
-from test_replicates import design, people
-
 N = 3000
 DAYS = np.array([0.0, 30.0, 60.0, 90.0])
 STOP = {"name": "stops", "probability": 0.15, "slope": 0.15, "centre": 50.0, "arms": ["B"]}
 WORDS = {"treatment": "B against A", "population": "as enrolled", "variable": "outcome at day 90"}
 
 
-def ready(events: list[dict], estimands: list[dict]):  # noqa: ANN201
+def ready(events: list[dict], estimands: list[dict]):
     plan = design(
         population={"source": "sklearn:diabetes", "persons": N},
         enrolment={"persons": 120, "sites": [{"name": "S", "persons_per_week": 10}]},
@@ -36,7 +35,7 @@ def ready(events: list[dict], estimands: list[dict]):  # noqa: ANN201
     return prepare(plan, people(N), [course(base), course(base - 6.0 * DAYS / 90)])
 
 
-def strategy(kind: str, **more) -> dict:  # noqa: ANN003
+def strategy(kind: str, **more) -> dict:
     return {"name": kind, "events": {"stops": kind}, **WORDS, **more}
 
 

@@ -8,7 +8,7 @@ from trials.analysis.imputation import RULES, complete, monotone, path, pooled, 
 VISITS = np.array([[10.0, 10.0, 10.0, 10.0], [10.0, 12.0, 14.0, 16.0]])
 
 
-def data(seed: int, n: int = 200, leave: float = 0.15):  # noqa: ANN201
+def data(seed: int, n: int = 200, leave: float = 0.15):
     rng = np.random.default_rng(seed)
     arm = np.arange(n) % 2
     y = VISITS[arm] + rng.normal(0, 2, (n, 1)) + rng.normal(0, 1.5, (n, 4))

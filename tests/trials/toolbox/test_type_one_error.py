@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.special import ndtri
-from scipy.stats import norm, t as student
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from trials.adaptive.response import allocate_adaptively
 from trials.analysis.kernels import mmrm
