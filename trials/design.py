@@ -9,6 +9,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from trials.parts import Days, Part, parse, refuse
+from trials.spec.adaptive import Adaptive
+from trials.spec.adaptive import check as check_adaptive
+from trials.spec.control import ExternalControl, HybridControl
 from trials.spec.estimand import Estimand, IntercurrentEvent
 from trials.spec.estimand import check as check_estimands
 from trials.spec.monitoring import Monitoring, Planning
@@ -213,6 +216,9 @@ class Design(Part):
     analysis: Analysis = Analysis()
     planning: Planning | None = None
     monitoring: Monitoring | None = None
+    adaptive: Adaptive | None = None
+    hybrid_control: HybridControl | None = None
+    external_control: ExternalControl | None = None
     intercurrent_events: tuple[IntercurrentEvent, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     digital_control: DigitalControl | None = None
@@ -238,6 +244,8 @@ class Design(Part):
                          "mark the arm the others are compared with")  # fmt: skip
         self.randomisation.check(tuple(arm.ratio for arm in self.arms))
         check_monitoring(self.monitoring, self.planning, self.analysis.alpha)
+        check_adaptive(self.adaptive, len(names), self.monitoring is not None, self.primary.kind,
+                       self.randomisation.kind)  # fmt: skip
         check_estimands(self.estimands, self.intercurrent_events, tuple(names), self.primary.kind)
         historical = self.digital_control.historical if self.digital_control else 0
         left = self.population.persons - historical

@@ -124,6 +124,12 @@ def operating(design: Design, out: Path, *, replicates: int, seed: int = 1,
     truth = true_effect(prepared.potential[arm], prepared.potential[design.control],
                         SCALES[method], until)[0]  # fmt: skip
     answer = characteristics(rows, null_rows, rule, truth, SCALES[method])
+    if design.adaptive:
+        from trials.adaptive import stages
+
+        found, null_found = _both(stages.shard, work, (), replicates, shards, means)
+        names = [a.name for a in design.arms]
+        answer["adaptive"] = stages.judge(found, null_found, names, design.control)
     if design.estimands:
         answer["estimands"] = _estimands(work, replicates, shards, means)
     return answer | {"rows": rows, "null_rows": null_rows, "replicates": replicates,

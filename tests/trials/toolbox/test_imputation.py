@@ -42,7 +42,7 @@ def test_mean_paths_of_each_rule() -> None:
 
 def test_imputation_conditions_on_own_residuals() -> None:
     # The conditional mean of a normal vector whose mean is the assumed path.
-    y, full, arm = data(3)
+    _, full, arm = data(3)
     made = profile(full, arm, 2)
     one = np.array([[15.0, 13.0, np.nan, np.nan]])
     filled = complete(one, np.array([1]), 0, made, "jump_to_reference")

@@ -109,7 +109,8 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("changes", KINDS, ids=["blocks", "minimisation", "simple", "coin", "time to event", "adaptive"])
+@pytest.mark.parametrize("changes", KINDS, 
+                         ids=["blocks", "minimisation", "simple", "coin", "time to event", "adaptive"])  # fmt: skip
 def test_equal_to_the_reference_event_by_event(changes: dict) -> None:
     prepared = ready(design(**changes))
     for replicate in range(4):
