@@ -23,7 +23,7 @@ from vision_lib.sampling import ARCMIN, Window
 
 Stack = NDArray[Any]
 # Steps between nodes and the distance from best focus up to which each holds, D.
-STEPS_D = ((0.0625, 0.5), (0.125, 1.0), (0.25, 2.0), (0.5, math.inf))
+STEPS_D = ((0.0625, 0.5), (0.125, 1.5), (0.25, 4.0), (0.5, math.inf))
 REACH_D = 6.0
 RANK = 3
 # Diffracted skirts and aberrations beside the geometric blur.
@@ -31,12 +31,12 @@ _SKIRT_RAD = 8.0 * ARCMIN
 
 
 def nodes(reach_d: float = REACH_D) -> NDArray[np.float64]:
-    """Vergences at which PSFs are kept: 49 of them over 6 D either way.
+    """Vergences at which PSFs are kept: 61 of them over 6 D either way.
 
     Examples
     --------
     >>> nodes().size, nodes(1.0).tolist()[-3:]
-    (49, [0.75, 0.875, 1.0])
+    (61, [0.75, 0.875, 1.0])
     """
     made, at = [0.0], 0.0
     for step, up_to in STEPS_D:

@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -167,7 +168,7 @@ def load(source: Path | str) -> Library:
     except zipfile.BadZipFile:
         raise InputError("not an eye library", "library", str(source), f"a file of `{FORMAT}`",
                          _CURE) from None  # fmt: skip
-    except (KeyError, TypeError, ValueError, EOFError, OSError) as error:
+    except (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error) as error:
         raise InputError("damaged eye library", "library", str(source), f"a file of `{FORMAT}`",
                          _CURE) from error  # fmt: skip
 

@@ -144,8 +144,10 @@ def psf(front: Wavefronts, defocus_d: ArrayLike, spectrum: Spectrum, window: Win
         from vision_lib import rays
 
         out *= 1.0 - share[:, :, None, None, None].astype(precision)
-        for e, v in np.argwhere(share > 0):
-            out[e, v] += share[e, v] * rays.psf(front, int(e), defocus[e, v], spectrum, window)
+        for e in np.flatnonzero(np.any(share > 0, axis=1)):
+            far = np.flatnonzero(share[e] > 0)
+            traced = rays.psf(front, int(e), defocus[e, far], spectrum, window)
+            out[e, far] += share[e, far, None, None, None] * traced
     return out
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from vision_lib.psf import Wavefronts
 
 # Rays a pixel and direction: with bilinear shares the grid of rays no longer shows.
-_RAYS_A_PIXEL = 3.0
-_MOST_RAYS = 2048
+_RAYS_A_PIXEL = 2.0
+_MOST_RAYS = 768
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
@@ -39,40 +39,38 @@ def _splat(u: Any, v: Any, weight: Any, step: float, out: Any) -> None:
                     out[r, c] += weight[i] * share
 
 
-def psf(front: "Wavefronts", eye: int, defocus_d: float, spectrum: Spectrum, window: Window) -> NDArray[Any]:
-    """Blur of one eye at one defocus: (C, S, S), energy per pixel.
+def psf(front: "Wavefronts", eye: int, defocus_d: NDArray[np.float64], spectrum: Spectrum,
+        window: Window) -> NDArray[Any]:  # fmt: skip
+    """Blur of one eye at several defoci: (V, C, S, S), energy per pixel.
 
     Parameters
     ----------
     front, eye : Wavefronts, int
         The eyes and which of them.
-    defocus_d : float
+    defocus_d : (V,) ndarray
         Lens still needed at the reference wavelength, D.
     spectrum, window
         As in `vision_lib.psf.psf`.
     """
     radius = 0.5 * front.pupil_m
-    reach = abs(defocus_d) * front.pupil_m / window.pixel_rad
+    reach = float(np.abs(defocus_d).max()) * front.pupil_m / window.pixel_rad
     count = min(_MOST_RAYS, max(64, math.ceil(_RAYS_A_PIXEL * reach)))
     axis = (np.arange(count) + 0.5) / count * 2.0 * radius - radius
     x, y = (a.ravel() for a in np.meshgrid(axis, axis))
-    r2 = x * x + y * y
-    inside = r2 <= radius * radius
-    x, y, r2 = x[inside], y[inside], r2[inside]
-    weight = 10.0 ** (-front.stiles_crawford_mm2 * r2 * 1e6)
+    inside = x * x + y * y <= radius * radius
+    x, y = x[inside], y[inside]
+    weight = 10.0 ** (-front.stiles_crawford_mm2 * (x * x + y * y) * 1e6)
     weight /= weight.sum()
     slope_x, slope_y = np.zeros((2, x.size))
-    for j in front.modes:
-        c = front.coefficients_m[eye, j] if j < front.coefficients_m.shape[1] else 0.0
-        if c:
-            dx, dy = zernike.gradient(j, x / front.radius_m, y / front.radius_m)
-            slope_x += c / front.radius_m * dx
-            slope_y += c / front.radius_m * dy
-    out = np.zeros((spectrum.weights.shape[0], window.size, window.size))
-    shifts = chromatic.difference(spectrum.wavelengths_m)
-    for l, shift in enumerate(shifts):
-        image = np.zeros((window.size, window.size))
-        d = defocus_d + shift
-        _splat(slope_x - d * x, slope_y - d * y, weight, window.pixel_rad, image)
-        out += spectrum.weights[:, l, None, None] * image
+    coefficients = front.coefficients_m[eye]
+    for j in np.flatnonzero(coefficients[1:]) + 1:
+        dx, dy = zernike.gradient(int(j), x / front.radius_m, y / front.radius_m)
+        slope_x += coefficients[j] / front.radius_m * dx
+        slope_y += coefficients[j] / front.radius_m * dy
+    out = np.zeros((defocus_d.size, spectrum.weights.shape[0], window.size, window.size))
+    for l, shift in enumerate(chromatic.difference(spectrum.wavelengths_m)):
+        for v, d in enumerate(defocus_d + shift):
+            image = np.zeros((window.size, window.size))
+            _splat(slope_x - d * x, slope_y - d * y, weight, window.pixel_rad, image)
+            out[v] += spectrum.weights[:, l, None, None] * image
     return out
