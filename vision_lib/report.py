@@ -59,7 +59,8 @@ def write(target: Path | str, sheet: Sheet) -> Path:
         page.Section(tr("What this rests on"), _limits(sheet)),
     ]
     lead = tr("What one eye can see at each viewing distance, before and after a correction.")
-    return page.write(target, tr("Before and after correction"), sections, kicker=tr("Virtual refraction room"), lead=lead)
+    return page.write(target, tr("Before and after correction"), sections,
+                      kicker=tr("Virtual refraction room"), lead=lead)  # fmt: skip
 
 
 def signed(value: float, unit: str = "D", digits: int = 2) -> str:
@@ -105,7 +106,8 @@ def _glance(sheet: Sheet) -> str:
     ]  # fmt: skip
     vector = f"M {signed(m)}, J0 {signed(j0)}, J45 {signed(j45)}"
     fitted = tr("Fitted to {n} measured acuities.", n=sheet.measured) if sheet.measured else ""
-    return page.cards(items) + f"<p>{page.escape(tr('Power vector at the cornea'))}: {vector}. {page.escape(fitted)}</p>"
+    line = f"{tr('Power vector at the cornea')}: {vector}. {fitted}"
+    return page.cards(items) + f"<p>{page.escape(line)}</p>"
 
 
 def _statistical(correction: Correction | None) -> str:
@@ -115,7 +117,8 @@ def _statistical(correction: Correction | None) -> str:
 
 
 def _letters(sheet: Sheet) -> str:
-    made = [f"<p>{page.escape(tr('Lines of decimal acuity 0.25, 0.5 and 1.0 at each distance; left before, right after.'))}</p>"]
+    hint = tr("Lines of decimal acuity 0.25, 0.5 and 1.0 at each distance; left before, right after.")
+    made = [f"<p>{page.escape(hint)}</p>"]
     for d in LETTER_DISTANCES_M:
         bare = uncorrected(sheet.who, d)
         views = sheet.correction.compare(sheet.who, d) if sheet.correction else (bare, bare)
@@ -216,12 +219,15 @@ def _reached(decimal: float, enough: bool) -> str:
 
 def _limits(sheet: Sheet) -> str:
     said = [
-        tr("Acuity by 1 + b² (Blendowske 2015): published measurements of acuity against blur differ from each other by about 0.2 logMAR."),
-        tr("Simulated astigmatism costs about twice the acuity of real astigmatism (Ohlendorf 2011): the pictures exaggerate it."),
+        tr("Acuity by 1 + b² (Blendowske 2015): published measurements of acuity against blur "
+           "differ from each other by about 0.2 logMAR."),
+        tr("Simulated astigmatism costs about twice the acuity of real astigmatism "
+           "(Ohlendorf 2011): the pictures exaggerate it."),
         tr("Blur in a picture adds to the onlooker's own; it cannot sharpen."),
     ]  # fmt: skip
     if sheet.observer:
-        said.append(tr("Letter observer: a model fitted to published data (RMS 0.09 logMAR for spheres, 0.55 for plano-cylinders)."))
+        said.append(tr("Letter observer: a model fitted to published data "
+                       "(RMS 0.09 logMAR for spheres, 0.55 for plano-cylinders)."))  # fmt: skip
     if sheet.correction is None:
         return page.note(*said)
     said += sheet.correction.limits(sheet.who)

@@ -31,7 +31,8 @@ class Laser(Correction):
     target_d: float = 0.0
     TITLE: ClassVar[str] = "Laser refractive surgery"
     SOURCE: ClassVar[str] = (
-        "induced corneal C40 over 6 mm: +0.532(0.301) um for -8.52 D (lenticule), +0.426(0.177) um for -8.04 D (aspheric LASIK)"
+        "induced corneal C40 over 6 mm: +0.532(0.301) um for -8.52 D (lenticule), "
+        "+0.426(0.177) um for -8.04 D (aspheric LASIK)"
     )
     STATISTICAL: ClassVar[bool] = True
 
