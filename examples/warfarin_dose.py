@@ -3,13 +3,15 @@
 Run: python examples/warfarin_dose.py
 """
 
+from typing import Any
+
 import numpy as np
 
 from twin_engine.model import load
 from twin_engine.physiology.warfarin import maintenance_dose
 from twin_engine.solve import Dose, solve
 
-PERSON = {"age_y": 67, "weight_kg": 80, "cyp2c9": "*1/*1"}
+PERSON: dict[str, Any] = {"age_y": 67, "weight_kg": 80, "cyp2c9": "*1/*1"}
 
 
 def main() -> None:
