@@ -145,9 +145,11 @@ def _randomisation(finished: Finished) -> str:
 
 def _endpoint(e: Endpoint) -> str:
     unit = "" if e.unit in ("1", "") else f", {e.unit}"
-    text = f"{tr(e.name)}{unit}; {tr(e.kind.replace('_', ' '))}; {tr('day')} {e.day:g}"
+    text = f"{tr(e.name)}{unit}; {tr(e.kind.replace('_', ' '))}; "
+    text += tr("day {day}", day=f"{e.day:g}")
     if e.kind == "time_in_range":
-        text += f"; {e.low:g}–{e.high:g}, {tr('from day')} {e.start:g} (Rosendaal 1993)"
+        text += f"; {e.low:g}–{e.high:g}, " + tr("from day {day}", day=f"{e.start:g}")
+        text += " (Rosendaal 1993)"
     if e.kind == "ever_above":
         text += f"; {e.low:g}"
     return text
