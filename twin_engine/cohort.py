@@ -253,7 +253,7 @@ def _solver(job: _Job) -> tuple[Callable, int]:
         from twin_engine.jacobian import jacobian
         from twin_engine.stiff import rodas4
 
-        return rodas4, jacobian(job.model)
+        return rodas4, jacobian(job.model)[0]
     from twin_engine.lanes import tsit5
 
     return tsit5, 0

@@ -18,7 +18,9 @@ from numba.extending import intrinsic
 
 from twin_engine.blocks import block_at
 
-HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
+HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "inline": "always"}
+# What happens to one lane now and then is called, not inlined: the kernel compiles faster.
+SELDOM = {"fastmath": {"contract"}, "error_model": "numpy"}
 KERNEL = {"fastmath": {"contract"}, "error_model": "numpy", "cache": True, "nogil": True}
 
 # What is asked: rows of persons; doses and visits in CSR form (first[i]:first[i+1] are person i's).
@@ -124,23 +126,7 @@ def scratch_size(n, npar, nin, slots, width):
     return width * (18 + max(1, nin) + max(1, npar) + (8 + slots) * n)
 
 
-@njit(**HELPER)
-def spread(values, tiled, width):
-    """Repeat one value a lane over all rows of a flat array."""
-    rows = tiled.size // width
-    for i in range(rows):
-        for l in range(width):
-            tiled[i * width + l] = values[l]
-
-
-@njit(**HELPER)
-def add_rates(s, out, at):
-    """Add running infusions to a slot of derivatives."""
-    for k in range(s.y.size):
-        out[at + k] += s.rates[k]
-
-
-@njit(**HELPER)
+@njit(**SELDOM)
 def due(s, l, control, task, tick):
     """Apply the doses and the tick that are due in lane l; set the next stop."""
     n, nin = task.y0.shape[1], task.u0.shape[1]
@@ -167,7 +153,7 @@ def due(s, l, control, task, tick):
     s.fresh[l] = 1.0
 
 
-@njit(**HELPER)
+@njit(**SELDOM)
 def run_tick(s, l, task, tick, n, nin):
     """Let the model read one person's solution and set the inputs that no dose drives."""
     width, npar = s.t.size, task.p.shape[1]
@@ -186,7 +172,7 @@ def run_tick(s, l, task, tick, n, nin):
             s.u[j * width + l] = u[j]
 
 
-@njit(**HELPER)
+@njit(**SELDOM)
 def seat(s, l, i, task, found, control, tick):
     """Put person i into lane l; False if there is nothing to integrate."""
     width = s.t.size
@@ -230,7 +216,7 @@ def note_inputs(s, l, found):
         found.u[s.visit[l], j] = s.u[j * s.t.size + l]
 
 
-@njit(**HELPER)
+@njit(**SELDOM)
 def finish(s, l, found, status):
     """Take the person out of lane l, with its end or its failure."""
     width, i = s.t.size, s.person[l]
@@ -244,7 +230,7 @@ def finish(s, l, found, status):
     s.person[l] = -1
 
 
-@njit(**HELPER)
+@njit(**SELDOM)
 def refill(s, l, waiting, task, found, control, tick):
     """Seat the next person who has a way to go; returns the number of the next in the queue."""
     while waiting < task.p.shape[0]:
@@ -253,197 +239,6 @@ def refill(s, l, waiting, task, found, control, tick):
             return waiting
     s.person[l], s.hs[l], s.h[l], s.stop[l], s.visit_due[l] = -1, 0.0, 0.0, s.t[l], math.inf
     return waiting
-
-
-@njit(**HELPER)
-def renew(s, rhs, guard, control):
-    """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
-    if total(s.fresh) == 0.0:
-        return
-    width = s.t.size
-    rhs(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
-    if control.rates:
-        add_rates(s, s.tmp, 0)
-    if control.event:
-        guard(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tile2.ctypes)
-    for l in range(width):
-        if s.fresh[l] > 0.0:
-            for i in range(s.y.size // width):
-                s.k[i * width + l] = s.tmp[i * width + l]
-            s.guard[l] = s.tile2[l]
-            if s.new[l] > 0.0:
-                s.h[l] = first_step(s, l, control)
-            s.fresh[l] = s.new[l] = 0.0
-
-
-@njit(**HELPER)
-def first_step(s, l, control):
-    """Hairer, Norsett & Wanner, Solving ODEs I (1993), II.4: a hundredth of the state's own time."""
-    width, size, speed = s.t.size, 0.0, 0.0
-    n = s.y.size // width
-    for i in range(n):
-        y = s.y[i * width + l]
-        scale = s.atol[i * width] + control.rtol * abs(y)
-        size += (y / scale) ** 2
-        speed += (s.k[i * width + l] / scale) ** 2
-    span = s.until[l] - s.t[l]
-    if size < 1e-10 * n or not speed > 1e-10 * n:
-        return 1e-4 * span
-    return min(0.01 * math.sqrt(size / speed), 0.1 * span)
-
-
-@njit(**HELPER)
-def total(mask):
-    """How many lanes a mask holds."""
-    count = 0.0
-    for l in range(mask.size):
-        count += mask[l]
-    return count
-
-
-@njit(**HELPER)
-def limit(s, control):
-    """The step each lane tries: never over a dose, a tick or its end."""
-    # A remainder of a millionth joins the step, unless the step may have to end on an event.
-    stretch = 1.0 if control.event else 1.000001
-    for l in range(s.t.size):
-        rest = s.stop[l] - s.t[l]
-        h = min(s.h[l], control.max_step)
-        s.hs[l] = rest if h * stretch >= rest else h
-    for l in range(s.t.size):
-        s.last[l] = 1.0 if s.hs[l] >= s.stop[l] - s.t[l] else 0.0
-    spread(s.hs, s.tile, s.t.size)
-
-
-@njit(**HELPER)
-def judge(s):
-    """Accept or reject by the mean square error; propose the next step.
-
-    Proportional-integral control (Gustafsson 1991, ACM Trans Math Softw 17:533,
-    doi:10.1145/210232.210242) with exponents 1/4 and 1/8, in square roots so that it vectorises.
-    Anything but err <= 1 is a rejection. Several short loops: the vectoriser checks at most eight
-    pairs of arrays for overlap in one.
-    """
-    width = s.t.size
-    for l in range(width):
-        s.root[l] = math.sqrt(math.sqrt(math.sqrt(s.msq[l])))
-    for l in range(width):
-        # accept still tells of the step before: after a rejection the step does not grow.
-        up = 0.9 * s.old[l] / s.root[l]
-        up = min(up, 5.0 if s.accept[l] > 0.0 else 1.0)
-        down = 0.9 / s.root[l]
-        factor = up if s.msq[l] <= 1.0 else down
-        s.factor[l] = factor if factor > 0.2 else 0.2
-    for l in range(width):
-        # A step cut short by a dose says nothing against the longer step proposed before it.
-        h = s.hs[l] * s.factor[l]
-        keep = (s.msq[l] <= 1.0) & (s.last[l] > 0.0) & (h < s.h[l])
-        s.h[l] = s.h[l] if keep else h
-    for l in range(width):
-        memory = math.sqrt(s.root[l])
-        memory = memory if memory > 0.3162 else 0.3162
-        s.old[l] = memory if s.msq[l] <= 1.0 else s.old[l]
-    for l in range(width):
-        s.accept[l] = 1.0 if s.msq[l] <= 1.0 else 0.0
-
-
-@njit(**HELPER)
-def interpolate(s, l, weights, row):
-    """The solution of lane l inside its step into `row`."""
-    width = s.t.size
-    size = s.y.size
-    for i in range(row.size):
-        value = s.y[i * width + l]
-        for j in range(weights.size):
-            value += weights[j] * s.k[j * size + i * width + l]
-        row[i] = value
-
-
-@njit(**HELPER)
-def measure(s, control):
-    """Mean square of the error over its tolerance, by lane."""
-    width = s.t.size
-    for k in range(s.y.size):
-        r = s.err[k] / (s.atol[k] + control.rtol * max(abs(s.y[k]), abs(s.ynew[k])))
-        s.tile2[k] = r * r
-    for l in range(width):
-        s.msq[l] = 0.0
-    for i in range(s.y.size // width):
-        for l in range(width):
-            s.msq[l] += s.tile2[i * width + l]
-    for l in range(width):
-        s.msq[l] /= s.y.size // width
-
-
-@njit(**HELPER)
-def move(s):
-    """Accepted lanes take the new state."""
-    spread(s.accept, s.tile2, s.t.size)
-    for k in range(s.y.size):
-        s.y[k] = s.ynew[k] if s.tile2[k] > 0.0 else s.y[k]
-
-
-@njit(**HELPER)
-def advance(s, max_steps):
-    """Times after the step; returns whether any lane needs attention: at a stop, or stuck."""
-    width = s.t.size
-    for l in range(width):
-        here = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
-        s.t[l] = here if s.accept[l] > 0.0 else s.t[l]
-    for l in range(width):
-        s.steps[l] += 1.0
-    attention = 0.0
-    for l in range(width):
-        stuck = s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30
-        attention += s.last[l] if s.accept[l] > 0.0 else (1.0 if stuck else 0.0)
-        attention += 1.0 if s.steps[l] >= max_steps else 0.0
-    return attention > 0.0
-
-
-@njit(**HELPER)
-def after_step(s, waiting, task, found, control, tick, jump):
-    """Times, jumps, doses, ends and failures after a step; returns the queue's next person."""
-    width = s.t.size
-    attention = advance(s, control.max_steps)
-    if control.event:
-        land(s, jump)
-    if not attention:
-        return waiting
-    for l in range(width):
-        if s.person[l] < 0:
-            continue
-        status = -1
-        if s.accept[l] > 0.0:
-            if s.last[l] > 0.0 and s.t[l] >= s.until[l]:
-                status = FINE
-            elif s.last[l] > 0.0:
-                due(s, l, control, task, tick)
-        elif s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30:
-            status = STUCK if math.isfinite(s.msq[l]) else NOT_FINITE
-        if status < 0 and s.steps[l] >= control.max_steps:
-            status = TOO_LONG
-        if status >= 0:
-            finish(s, l, found, status)
-            waiting = refill(s, l, waiting, task, found, control, tick)
-    return waiting
-
-
-@njit(**HELPER)
-def land(s, jump):
-    """Lanes that end their step on an event jump; those told to land do so with the next step."""
-    width = s.t.size
-    called = False
-    for l in range(width):
-        if s.landed[l] == LANDED and s.accept[l] > 0.0:
-            if not called:
-                jump(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
-                called = True
-            for j in range(s.y.size // width):
-                s.y[j * width + l] = s.tmp[j * width + l]
-            s.fresh[l] = 1.0
-            s.landed[l] = 0.0
-        else:
-            s.landed[l] = LANDED if s.landed[l] == LANDING else 0.0
 
 
 @njit(**HELPER)

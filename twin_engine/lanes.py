@@ -12,26 +12,26 @@ from twin_engine.blocks import block_at
 from twin_engine.lane_parts import (
     HELPER,
     KERNEL,
-    LANDING,
     SIGNATURE,
-    add_rates,
-    after_step,
     bare,
     bare_found,
     bare_task,
-    expect_visit,
-    interpolate,
-    judge,
-    limit,
     make_lanes,
-    measure,
-    move,
-    note_inputs,
     refill,
-    renew,
     row,
     scratch_size,
     seated,
+)
+from twin_engine.lane_steps import (
+    add_rates,
+    after_step,
+    judge,
+    limit,
+    locate,
+    measure,
+    move,
+    record,
+    renew,
     spread,
 )
 
@@ -85,79 +85,6 @@ def _attempt(s, rhs, control):
                        + 0.015151515151515152 * k7[i])  # fmt: skip
 
 
-@njit(**HELPER)
-def _weights(x, h, w):
-    """Weights of the seven stages at the fraction x of the step."""
-    q = x * x
-    w[0] = h * (x + q * (-2.763706197274826 + x * (2.9132554618219126 - 1.0530884977290216 * x)))
-    w[1] = h * q * (0.1317 + x * (-0.2234 + 0.1017 * x))
-    w[2] = h * q * (3.9302962368947516 + x * (-5.941033872131505 + 2.490627285651253 * x))
-    w[3] = h * q * (-12.411077166933676 + x * (30.33818863028232 - 16.548102889244902 * x))
-    w[4] = h * q * (37.50931341651104 + x * (-88.1789048947664 + 47.37952196281928 * x))
-    w[5] = h * q * (-27.896526289197286 + x * (65.09189467479366 - 34.87065786149661 * x))
-    w[6] = h * q * (1.5 + x * (-4.0 + 2.5 * x))
-
-
-@njit(**HELPER)
-def _visits(s, task, found, w):
-    """Record the visits that accepted steps have passed; a visit never cuts a step."""
-    passed = 0.0
-    for l in range(s.t.size):
-        end = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
-        passed += s.accept[l] if s.visit_due[l] <= end else 0.0
-    if passed == 0.0:
-        return
-    for l in range(s.t.size):
-        end = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
-        while s.accept[l] > 0.0 and s.visit_due[l] <= end:
-            _weights((s.visit_due[l] - s.t[l]) / s.hs[l], s.hs[l], w)
-            interpolate(s, l, w, found.y[s.visit[l]])
-            note_inputs(s, l, found)
-            s.visit[l] += 1
-            expect_visit(s, l, task)
-
-
-@njit(**HELPER)
-def _locate(s, guard, w):
-    """Find where guard rises through 0 inside accepted steps; such a step is done again to there."""
-    width, n = s.t.size, s.y.size // s.t.size
-    for l in range(width):
-        s.at[l] = s.t[l] + s.hs[l]
-    g = np.empty(width)
-    guard(s.at.ctypes, s.ynew.ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
-    low, high, crossed = np.zeros(width), np.ones(width), np.zeros(width, np.uint8)
-    count = 0
-    for l in range(width):
-        rises = (s.guard[l] < 0.0) & (g[l] >= 0.0)
-        if rises and s.accept[l] > 0.0 and s.landed[l] == 0.0 and s.person[l] >= 0:
-            crossed[l] = 1
-            count += 1
-    before = s.guard.copy()
-    for l in range(width):
-        if s.accept[l] > 0.0:
-            s.guard[l] = g[l]
-    if count == 0:
-        return
-    row = np.empty(n)
-    for _ in range(60):
-        for l in range(width):
-            if crossed[l]:
-                middle = 0.5 * (low[l] + high[l])
-                s.at[l] = s.t[l] + middle * s.hs[l]
-                _weights(middle, s.hs[l], w)
-                interpolate(s, l, w, row)
-                for i in range(n):
-                    s.tmp[i * width + l] = row[i]
-        guard(s.at.ctypes, s.tmp.ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
-        for l in range(width):
-            middle = 0.5 * (low[l] + high[l])
-            low[l], high[l] = (middle, high[l]) if g[l] < 0.0 else (low[l], middle)
-    for l in range(width):
-        if crossed[l]:
-            s.accept[l], s.landed[l], s.guard[l] = 0.0, LANDING, before[l]
-            s.h[l] = high[l] * s.hs[l]
-
-
 @njit(SIGNATURE, **KERNEL)
 def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, width):
     """Integrate all persons of a task; the first arguments are addresses of blocks."""
@@ -180,8 +107,8 @@ def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, widt
         measure(s, control)
         judge(s)
         if control.event:
-            _locate(s, guard, w)
-        _visits(s, task, found, w)
+            locate(s, guard, False, w)
+        record(s, task, found, False, w)
         move(s)
         spread(s.accept, s.tile2, width)
         for k in range(size):
