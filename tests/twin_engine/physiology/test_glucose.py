@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twin_engine.model import load
 from twin_engine.persons import parameter_rows
@@ -69,6 +71,26 @@ def test_fasting_state_of_other_persons(changed: dict, group: str):
     p = parameters(set=group, **changed)
     y = glucose.initial(p)
     assert y.Gp > 0.0
+    assert max(map(abs, glucose.rhs(0.0, y, p, glucose.Input()))) < 1e-12
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["healthy", "type2"]),
+    st.dictionaries(
+        st.sampled_from(
+            ["kp1", "kp2", "kp3", "Vm0", "Km0", "k1", "k2", "m1", "m2", "ke2", "VG", "VI"]
+        ),
+        st.floats(0.8, 1.25),
+        max_size=6,
+    ),
+)
+def test_fasting_state_of_anyone(group: str, factors: dict[str, float]):
+    """Any mix of parameters within 25 % of the published ones: still exactly steady."""
+    usual = load("glucose").sets[group].values()
+    p = parameters(set=group, **{name: usual[name] * f for name, f in factors.items()})
+    y = glucose.initial(p)
+    assert y.Gp > 0.0 and y.Gt > 0.0
     assert max(map(abs, glucose.rhs(0.0, y, p, glucose.Input()))) < 1e-12
 
 

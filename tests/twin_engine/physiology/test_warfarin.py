@@ -64,6 +64,14 @@ def test_maintenance_dose_holds_its_target():
     assert np.isnan(warfarin.maintenance_dose(1.0, INR0=1.13)).all()
 
 
+def test_maintenance_dose_rises_with_need():
+    """More for a higher target, a higher clearance, a higher EC50."""
+    for rising in ({"target_inr": np.linspace(1.5, 4.5, 13)}, {"CL": np.linspace(0.05, 0.6, 12)},
+                   {"EC50": np.linspace(0.5, 12.0, 12)}):  # fmt: skip
+        given = {"target_inr": 2.5, "set": "hamberg2010", **rising}
+        assert (np.diff(warfarin.maintenance_dose(**given)) > 0.0).all()
+
+
 def test_no_drug_no_change():
     solution = solve(load("warfarin"), {}, until=240.0, at=[0.0, 240.0])
     assert solution["inr"] == pytest.approx([1.13, 1.13], abs=1e-12)
