@@ -93,7 +93,7 @@ def test_blood_pressure_over_a_day():
 
 def test_blood_pressure_drugs():
     """Law 2003: 9.1 / 5.5 at standard, 7.1 / 4.4 at half dose from 154 / 97 mmHg; +1.0 / +1.1 for each
-    10 mmHg; classes add. Wald 2009: two drugs give twice one (observed / expected 1.01)."""
+    10 mmHg; classes add (Wald 2009, 42 factorial trials: observed over the sum 1.01, .90-1.12)."""
     table = {"sbp_mean": np.array([154.0, 154, 154, 164]), "dbp_mean": np.array([97.0, 97, 97, 107]),
              "drugs_standard": np.array([1.0, 0, 2, 1]), "drugs_half": np.array([0.0, 1, 0, 0])}  # fmt: skip
     plain = {"sbp_mean": table["sbp_mean"], "dbp_mean": table["dbp_mean"]}
