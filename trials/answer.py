@@ -34,9 +34,10 @@ def show(finished: Finished) -> None:
 
     data = answer_data(finished)
     heads = {"name": tr("Arm"), "n": "n", "completed": tr("Completed")}
-    show_table(data["title"], [{heads[k]: v for k, v in arm.items()} for arm in data["arms"]])
+    arms = [arm | {"name": tr(arm["name"])} for arm in data["arms"]]
+    show_table(tr(data["title"]), [{heads[k]: v for k, v in arm.items()} for arm in arms])
     rows = [
-        {tr("Endpoint"): tr(r["endpoint"]), tr("Arm"): r["arm"], tr("Estimate"): r["estimate"],
+        {tr("Endpoint"): tr(r["endpoint"]), tr("Arm"): tr(r["arm"]), tr("Estimate"): r["estimate"],
          tr("Interval"): f"{r['ci_low']:.4g} … {r['ci_high']:.4g}", "p": f"{r['p_value']:.2g}",
          tr("Truth"): r["truth"], tr("Unit"): r["unit"]}
         for r in (data["primary"], *data.get("further", ()))
@@ -65,7 +66,7 @@ def answer_data(finished: Finished) -> dict[str, Any]:
         for c in finished.comparisons
         for e, (truth, se) in zip(c.estimates, c.truths, strict=True)
     ]  # fmt: skip
-    data: dict[str, Any] = {"title": tr(design.title), "arms": arms, "primary": rows[0]}
+    data: dict[str, Any] = {"title": design.title, "arms": arms, "primary": rows[0]}
     if rows[1:]:
         data["further"] = rows[1:]
     if finished.saving:

@@ -44,7 +44,7 @@ def _over_time(results: Results) -> str:
     for i, arm in enumerate(results.design.arms):
         days, values = _daily(results, i)
         middle, low, high = (_quantile(values, q) for q in (0.5, 0.25, 0.75))
-        axes.plot(days, middle, color=SERIES[i], lw=2, label=arm.name)
+        axes.plot(days, middle, color=SERIES[i], lw=2, label=tr(arm.name))
         axes.fill_between(days, low, high, color=SERIES[i], alpha=0.16, lw=0)
     plan = results.design.primary
     if plan.low is not None and plan.high is not None:
@@ -71,7 +71,7 @@ def _share_in_range(results: Results) -> str:
         share = ((values >= plan.low) & (values <= plan.high)).sum(axis=1) / np.maximum(n, 1)
         share[n < 5] = np.nan
         half = 1.96 * np.sqrt(share * (1 - share) / np.maximum(n, 1))
-        axes.plot(days, 100 * share, color=SERIES[i], lw=2, label=arm.name)
+        axes.plot(days, 100 * share, color=SERIES[i], lw=2, label=tr(arm.name))
         axes.fill_between(days, 100 * (share - half), 100 * (share + half), color=SERIES[i],
                           alpha=0.16, lw=0)  # fmt: skip
     axes.set(xlabel=tr("days since randomisation"), ylabel=tr("persons in range, %"))
@@ -87,7 +87,7 @@ def _distribution(results: Results) -> str:
         values = np.sort(values[np.isfinite(values)])
         share = np.arange(1, len(values) + 1) / max(len(values), 1)
         half = 1.96 * np.sqrt(share * (1 - share) / max(len(values), 1))
-        axes.step(values, 100 * share, where="post", color=SERIES[i], lw=2, label=arm.name)
+        axes.step(values, 100 * share, where="post", color=SERIES[i], lw=2, label=tr(arm.name))
         axes.fill_between(values, 100 * np.clip(share - half, 0, 1),
                           100 * np.clip(share + half, 0, 1), step="post", color=SERIES[i],
                           alpha=0.16, lw=0)  # fmt: skip
@@ -104,7 +104,7 @@ def _paired(results: Results) -> str:
     drawn, axes = chart(*SIZE)
     for i, arm in enumerate(design.arms):
         axes.plot(np.linspace(0, 100, len(order)), outcomes[i][order], color=SERIES[i], lw=0,
-                  marker="o", ms=2.6, alpha=0.75, label=arm.name)  # fmt: skip
+                  marker="o", ms=2.6, alpha=0.75, label=tr(arm.name))  # fmt: skip
     axes.set(xlabel=tr("avatars by untreated outcome, %"), ylabel=_label(tr(plan.name), plan.unit))
     axes.legend(loc="upper left", markerscale=2)
     return figure(drawn, tr("Every avatar under every arm: the distance between the arms is the "
@@ -121,7 +121,7 @@ def forest(finished: Finished, comparison: Comparison) -> str:
     several = len(comparison.estimates) > 1
     for e, bare, (truth, se) in zip(comparison.estimates, comparison.unadjusted,
                                     comparison.truths, strict=True):  # fmt: skip
-        name = f"{e.arm}: " if several else ""
+        name = f"{tr(e.arm)}: " if several else ""
         rows.append((name + tr("this trial"), e.estimate, e.ci_low, e.ci_high, SERIES[0]))
         if abs(bare.standard_error - e.standard_error) > 1e-12:
             rows.append((name + tr("this trial, unadjusted"), bare.estimate, bare.ci_low,

@@ -88,7 +88,7 @@ def _arm(results: Results, arm: int, x: float, y: float) -> list[_Box]:
     outcome = results.observed[results.design.primary.name]
     analysed = int(np.isfinite(outcome[results.arm == arm]).sum())
     texts = [
-        [results.design.arms[arm].name, _count(tr("allocated"), len(mine))],
+        [tr(results.design.arms[arm].name), _count(tr("allocated"), len(mine))],
         [_count(tr("Completed"), len(mine) - left), _count(tr("left early"), left)],
         [_count(tr("Analysed"), analysed), _count(tr("outcome not known"), len(mine) - analysed)],
     ]

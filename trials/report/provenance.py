@@ -38,7 +38,7 @@ def _parameters(finished: Finished) -> list[dict[str, Any]]:
     from twin_engine.parameters import load
 
     twin = finished.design.twin
-    if twin.model == "record":
+    if twin.model in ("record", "statistical"):
         return []
     sets = load(twin.model)
     chosen = sets[twin.set] if twin.set else next(iter(sets.values()))

@@ -4,7 +4,7 @@ import numpy as np
 
 from trials.design import Endpoint, Published
 from trials.finished import Finished
-from trials.report.sections import number
+from trials.report.sections import interval_text, number
 from trials.truth import true_effect
 from twin_engine.page import escape, table
 from twin_engine.text import tr
@@ -16,7 +16,7 @@ def published(finished: Finished) -> str:
     rows = []
     for figure in design.published:
         low, high = figure.low, figure.high
-        interval = "" if low is None or high is None else f" ({number(low)} … {number(high)})"
+        interval = "" if low is None or high is None else f" ({interval_text(low, high)})"
         rows.append({"figure": tr(figure.label), "published": number(figure.value) + interval,
                      "ours": simulated(finished, figure), "source": figure.source})  # fmt: skip
     heads = {"figure": tr("Figure"), "published": tr("Published"), "ours": tr("All avatars"),

@@ -31,9 +31,14 @@ def number(value: float, unit: str = "", digits: int = 3) -> str:
     return text if unit in ("", "1") else f"{text}\u00a0{unit}"
 
 
+def interval_text(low: float, high: float) -> str:
+    """Both ends of an interval in words."""
+    return tr("{low} to {high}", low=number(low), high=number(high))
+
+
 def p_text(value: float) -> str:
     """`p < 0.001` or `p = 0.012`."""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    return "p\u00a0<\u00a00.001" if value < 0.001 else f"p\u00a0=\u00a0{value:.3f}"
 
 
 def result(finished: Finished) -> str:
@@ -85,8 +90,8 @@ def _comparisons(finished: Finished) -> str:
     for c in finished.comparisons:
         for e, (truth, se) in zip(c.estimates, c.truths, strict=True):
             rows.append({
-                "endpoint": tr(c.endpoint.name), "arm": e.arm, "n": e.n,
-                "estimate": number(e.estimate), "interval": f"{number(e.ci_low)} … {number(e.ci_high)}",
+                "endpoint": tr(c.endpoint.name), "arm": tr(e.arm), "n": e.n,
+                "estimate": number(e.estimate), "interval": interval_text(e.ci_low, e.ci_high),
                 "p": p_text(e.p_value), "truth": f"{number(truth)} ± {number(1.96 * se, digits=2)}",
                 "unit": c.endpoint.unit,
             })  # fmt: skip
@@ -119,7 +124,7 @@ def design(finished: Finished) -> str:
     rows += [(tr("Secondary endpoint"), _endpoint(e)) for e in d.secondary]
     facts = table([{"key": k, "value": v} for k, v in rows], {"key": "", "value": ""})
     arms = [
-        {"arm": a.name + (f" ({tr('control')})" if a.control else ""), "ratio": a.ratio,
+        {"arm": tr(a.name) + (f" ({tr('control')})" if a.control else ""), "ratio": a.ratio,
          "treatment": tr(t.TITLE), "settings": _settings(a.settings),
          "source": a.settings.get("source", t.SOURCE)}
         for a, t in zip(d.arms, finished.pool.treatments, strict=True)
@@ -150,7 +155,7 @@ def _endpoint(e: Endpoint) -> str:
     if e.kind == "time_in_range":
         text += f"; {e.low:g}–{e.high:g}, " + tr("from day {day}", day=f"{e.start:g}")
         text += " (Rosendaal 1993)"
-    if e.kind == "ever_above":
+    if e.kind in ("ever_above", "ever_below"):
         text += f"; {e.low:g}"
     return text
 
@@ -185,7 +190,7 @@ def _baseline(finished: Finished) -> str:
                 row[arm.name] = _spread(mine, share)
             rows.append(row)
     heads = {"column": tr("Characteristic"), "unit": tr("Unit")}
-    heads |= {arm.name: arm.name for arm in design.arms}
+    heads |= {arm.name: tr(arm.name) for arm in design.arms}
     return table(rows, heads) + paragraph(tr("Mean (standard deviation), or share of persons."))
 
 
