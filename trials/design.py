@@ -131,13 +131,14 @@ class Endpoint(Part):
 
     `value` is the outcome at the visit nearest `day`, `change` the same minus baseline,
     `time_in_range` the share of days from `start` to `day` inside `low` to `high` by linear
-    interpolation between measured values, `ever_above` whether any reading in that time is `low`
-    or more (100 or 0 %), `time_to_event` the twin's outcome read as the day of
-    the event, followed until `day`.
+    interpolation between measured values, `ever_above` and `ever_below` whether any reading in that
+    time is `low` or more, or below `low` (100 or 0 %), `time_to_event` the twin's outcome read as
+    the day of the event, followed until `day`.
     """
 
     name: str
-    kind: Literal["value", "change", "time_in_range", "ever_above", "time_to_event"]
+    kind: Literal["value", "change", "time_in_range", "ever_above", "ever_below",
+                  "time_to_event"]  # fmt: skip
     day: Days
     start: Days = 0.0
     low: float | None = None
@@ -151,7 +152,7 @@ class Endpoint(Part):
             self.low is None or self.high is None or self.low >= self.high
         ):
             raise refuse("time in range needs its range", "low below high", "give low and high")
-        if self.kind == "ever_above" and self.low is None:
+        if self.kind in ("ever_above", "ever_below") and self.low is None:
             raise refuse("missing key", "low: the value that counts", "give low")
         return self
 

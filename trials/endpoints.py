@@ -31,10 +31,10 @@ def endpoint(plan: Endpoint, course: Course, until: np.ndarray | None = None) ->
         assert plan.low is not None and plan.high is not None
         values = np.where(seen, course.value, np.nan)
         return 100.0 * rosendaal(course.day, values, plan.start, plan.day, plan.low, plan.high)
-    if plan.kind == "ever_above":
+    if plan.kind in ("ever_above", "ever_below"):
         counted = seen & (course.day >= plan.start) & (course.day <= plan.day)
-        above = (counted & (course.value >= plan.low)).any(axis=1)
-        return np.where(counted.any(axis=1), 100.0 * above, np.nan)
+        hit = course.value >= plan.low if plan.kind == "ever_above" else course.value < plan.low
+        return np.where(counted.any(axis=1), 100.0 * (counted & hit).any(axis=1), np.nan)
     last = _nearest(course, seen, plan.day)
     return last - _nearest(course, seen, 0.0) if plan.kind == "change" else last
 

@@ -222,7 +222,7 @@ def observed(prepared: Prepared, happened: Happened, until: NDArray | None = Non
     complete = prepared.complete[happened.arm, row]
     left = happened.until < complete
     values[left | (lock < complete)] = np.nan
-    if plan.kind == "time_in_range" and left.any():
+    if plan.kind in ("time_in_range", "ever_above", "ever_below") and left.any():
         # Whoever left before the lock still has the days that were measured.
         gone = left & (happened.until <= lock)
         for arm, course in enumerate(prepared.courses):

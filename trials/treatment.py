@@ -1,4 +1,4 @@
-"""The two contracts of treatments, and how a treatment is found by its file name.
+"""The three contracts of treatments, and how a treatment is found by its file name.
 
 A treatment is one file `trials/treatments/<name>.py` with one final class named like the file
 (`added_effect.py`: `AddedEffect`).
@@ -59,6 +59,35 @@ class Effect(Treatment):
         Returns
         -------
         ndarray, shape (n,)
+        """
+
+
+class Modelled(Treatment):
+    """A treatment whose outcome a model, or a published arm, gives at once for every visit.
+
+    Attributes
+    ----------
+    MODELS : tuple of str
+        What `twin.model` may say; "statistical" where only an arm's distribution is published.
+    """
+
+    MODELS: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def outcomes(self, people: Population, day: np.ndarray, seed: int) -> np.ndarray:
+        """The outcome on each visit day; of a time to event the day of the event, in every column.
+
+        Parameters
+        ----------
+        people : Population
+        day : ndarray, shape (n, visits)
+            Days since randomisation.
+        seed : int
+            Arms that draw for the same purpose share their luck.
+
+        Returns
+        -------
+        ndarray, shape (n, visits)
         """
 
 

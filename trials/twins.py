@@ -10,7 +10,7 @@ import numpy as np
 
 from avatars.population import Population
 from trials.design import Design
-from trials.treatment import Dosing, Effect, Treatment, make
+from trials.treatment import Dosing, Effect, Modelled, Treatment, make
 from twin_engine.errors import InputError
 
 
@@ -55,7 +55,7 @@ def treatments(design: Design) -> list[Treatment]:
     for i, arm in enumerate(design.arms):
         treatment = make(arm.treatment, arm.settings, f"arms.{i}.settings")
         suits = isinstance(treatment, Effect) if design.twin.model == "record" else (
-            isinstance(treatment, Dosing) and design.twin.model in treatment.MODELS)  # fmt: skip
+            isinstance(treatment, Dosing | Modelled) and design.twin.model in treatment.MODELS)
         if not suits:
             raise InputError("the treatment does not suit the twin", f"arms.{i}.treatment",
                              arm.treatment, f"a treatment for {design.twin.model}",
@@ -77,6 +77,8 @@ def live(design: Design, people: Population, treatment: Treatment, seed: int,
         people[column]
     if isinstance(treatment, Effect):
         return _recorded(design, people, treatment, seed)
+    if isinstance(treatment, Modelled):
+        return _modelled(design, people, treatment, seed)
     from trials.dosed import dosed
 
     assert isinstance(treatment, Dosing)
@@ -121,6 +123,18 @@ def reading(
 def last_day(design: Design) -> int:
     """The latest day on which anything can happen."""
     return int(np.ceil(design.visits.days[-1] + design.visits.window))
+
+
+def _modelled(design: Design, people: Population, treatment: Modelled, seed: int) -> Course:
+    """The outcome that the treatment gives at each visit; a day of an event is read without error."""
+    day, missed = visit_days(design, people, seed)
+    latent = treatment.outcomes(people, day, seed)
+    timed = design.primary.kind == "time_to_event"
+    value = latent.copy() if timed else reading(design, people, seed, latent, day)
+    failed = np.isnan(latent).all(axis=1)
+    value[missed | failed[:, None]] = np.nan
+    return Course(day, np.ones(day.shape, bool), ~missed, value, latent,
+                  np.full(day.shape, np.nan), failed)  # fmt: skip
 
 
 def _recorded(design: Design, people: Population, treatment: Effect, seed: int) -> Course:
