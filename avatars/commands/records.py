@@ -15,6 +15,7 @@ ACTIONS = {
     "quality": "check the warehouse: required, keys, references, domains, units, dates",
     "cohort": "draw a research set with its attrition from a phenotype",
     "avatar": "make an avatar from one person's record",
+    "release": "release aggregates with small cells suppressed, sealed for one recipient",
 }
 
 
