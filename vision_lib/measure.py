@@ -91,7 +91,8 @@ def _entry(row: dict[str, str | None], where: str) -> Entry:
     if cell["corrected"] not in ("yes", "no"):
         raise InputError("corrected is yes or no", f"{where}: corrected", cell["corrected"],
                          "yes or no", "say whether the usual glasses were worn")  # fmt: skip
-    seen = acuity.parse(cell["acuity"], f"{where}: acuity")
+    # As many digits as the record keeps, so that a reading read twice is known again.
+    seen = round(acuity.parse(cell["acuity"], f"{where}: acuity"), 4)
     # A cell that a spreadsheet would run as a formula is no note.
     note = cell["note"][:200].lstrip("=+-@\t")
     return Entry(day, cell["eye"], distance, seen, cell["corrected"] == "yes", note)
@@ -119,7 +120,7 @@ def to_csv(entries: Iterable[Entry]) -> str:
     writer.writerow(COLUMNS)
     for e in entries:
         worn = "yes" if e.corrected else "no"
-        writer.writerow([e.date, e.eye, f"{e.distance_m:g}", f"logMAR {e.acuity_logmar:.4g}", worn, e.note])
+        writer.writerow([e.date, e.eye, f"{e.distance_m:g}", f"logMAR {e.acuity_logmar:.4f}", worn, e.note])
     return out.getvalue()
 
 

@@ -45,7 +45,7 @@ def age_weights() -> Array:
     """Share of each year of `AGES_Y` among Koreans from 5 years, census 2010."""
     with open(assets.path("vision/korea_ages.csv"), encoding="utf-8", newline="") as file:
         bands = {int(r["age_low_y"]): float(r["thousands"]) / 5.0 for r in csv.DictReader(file)}
-    weights = np.array([bands[a // 5 * 5] for a in AGES_Y])
+    weights = np.array([bands[int(a) // 5 * 5] for a in AGES_Y])
     return weights / weights.sum()
 
 

@@ -30,7 +30,7 @@ DISTANCES_M = (0.33, 0.4, 0.65, 0.8, 1.0, 2.0, 4.0, 6.0)
 class PopulationLibrary:
     """Eyes and their acuity: arrays of equal length by column name, units in the names."""
 
-    columns: dict[str, Array]
+    columns: dict[str, NDArray[Any]]
 
     def __len__(self) -> int:
         return len(self.columns["person"])
@@ -101,7 +101,7 @@ def build(people: Koreans) -> PopulationLibrary:
     first, second = people.sphere_d, people.sphere_d + people.cylinder_d
     at_cornea = [f / (1.0 - vertex * f) for f in (first, second)]
     mean, half = sum(at_cornea) / 2.0, (at_cornea[1] - at_cornea[0]) / 2.0
-    columns: dict[str, Array] = {
+    columns: dict[str, NDArray[Any]] = {
         "person": people.person, "age_y": people.age_y, "sphere_d": people.sphere_d,
         "cylinder_d": people.cylinder_d, "axis_deg": people.axis_deg,
         "se_d": people.spherical_equivalent_d, "pupil_mm": people.pupil_mm,

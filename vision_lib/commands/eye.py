@@ -112,8 +112,10 @@ def _typed(chosen: dict[str, str]) -> dict[str, Any]:
 
 def _observer(who: Any, before: Any, after: Any) -> dict[tuple[str, float], float]:
     """The letter observer's acuities, or none where its file is not installed."""
+    from importlib import import_module
+
     try:
-        from vision_lib import observer
+        observer = import_module("vision_lib.observer")
     except ImportError:
         return {}
     from vision_lib.ability import eye_of
@@ -180,14 +182,13 @@ def _population(args: argparse.Namespace) -> Answer:
     n = 1000 if args.n is None else args.n
     people = population.sample(n, args.seed)
     made = population_library.build(people)
-    target = population_library.write((args.out or Path()) / "eye_population.csv", made)
     chosen = made.find(se_d=_range(args.se, "--se"), age_y=_range(args.age, "--age"))
-    data: dict[str, Any] = {
-        "n": n, "table": str(target), "prevalence": population.check(people),
-        "selected": [chosen.summary(args.distance, worn) for worn in (False, True)],
-    }  # fmt: skip
-    if args.task:
-        data["task"] = [chosen.share_able(args.task, worn) for worn in (False, True)]
+    selected = [chosen.summary(args.distance, worn) for worn in (False, True)]
+    asked = [chosen.share_able(args.task, worn) for worn in (False, True)] if args.task else []
+    # Written last: a question that cannot be answered leaves no file behind.
+    target = population_library.write((args.out or Path()) / "eye_population.csv", made)
+    data = {"n": n, "table": str(target), "prevalence": population.check(people),
+            "selected": selected, "task": asked}  # fmt: skip
     return Answer(data, None, [str(target)])
 
 

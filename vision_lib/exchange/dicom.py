@@ -146,12 +146,12 @@ def write(path: Path | str, rows: list[EyeRow], kind: str = "subjective", *,
 
 def _head(dicom: Any, kind: Kind, when: datetime, uid_of: Callable[[str], str] | None) -> Any:
     from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+    from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
     uid = uid_of or (lambda _: generate_uid())
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = ROOT + kind.sop
-    meta.MediaStorageSOPInstanceUID = uid("instance")
+    meta.MediaStorageSOPClassUID = UID(ROOT + kind.sop)
+    meta.MediaStorageSOPInstanceUID = UID(uid("instance"))
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     data.SpecificCharacterSet = "ISO_IR 192"
