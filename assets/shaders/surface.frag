@@ -1,0 +1,86 @@
+#version 330
+// Baked light, box-projected probe, head lamps and retroreflection. Linear light, cd/m2.
+#pragma include "layer.glsl"
+uniform mat4 p3d_ViewMatrixInverse;
+uniform sampler2D base_map, bump_map, light_map, direction_map;
+uniform samplerCube probe;
+uniform vec4 finish;     // roughness, reflectance at 0 deg (>= 1: metal), bump strength, emission cd/m2
+uniform vec4 base;       // linear albedo, alpha threshold
+uniform vec4 cover;      // retroreflection cd/lx/m2 (white), two-sided, transparency, tint masks emission
+uniform vec3 probe_centre, probe_low, probe_high;
+uniform vec4 probe_level; // median baked light, mip levels, 1 = box-projected, gain
+uniform vec4 fog;        // luminance rgb, extinction 1/m
+uniform vec3 beam_at;    // own head lamps: middle between them
+uniform vec4 beam;       // peak cd of both, sigma across rad, stray cd, half distance between them
+in vec3 world, seen, facing;
+in vec2 uv, chart;
+in vec4 shade;
+
+vec3 bumped(vec3 n) {
+    // Tangent frame from screen derivatives: no extra vertex data.
+    vec3 t = texture(bump_map, uv).xyz * 2.0 - 1.0;
+    vec3 px = dFdx(world), py = dFdy(world);
+    vec2 sx = dFdx(uv), sy = dFdy(uv);
+    vec3 a = cross(py, n), b = cross(n, px);
+    vec3 T = a * sx.x + b * sy.x, B = a * sx.y + b * sy.y;
+    float scale = inversesqrt(max(max(dot(T, T), dot(B, B)), 1e-30));
+    return normalize(n + finish.z * (T * scale * t.x + B * scale * t.y));
+}
+
+vec3 mirrored(vec3 r, float rough) {
+    vec3 to = r;
+    if (probe_level.z > 0.5) {
+        vec3 far = (mix(probe_low, probe_high, step(0.0, r)) - world) / (r + sign(r) * 1e-6 + 1e-9);
+        to = world + r * max(min(far.x, min(far.y, far.z)), 0.0) - probe_centre;
+    }
+    return textureLod(probe, to, sqrt(rough) * probe_level.y).rgb;
+}
+
+// Environment BRDF, analytic fit: B. Karis, "Physically Based Shading on Mobile", Unreal Engine, 2014.
+vec2 brdf(float rough, float nv) {
+    vec4 r = rough * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
+    float a = min(r.x * r.x, exp2(-9.28 * nv)) * r.x + r.y;
+    return vec2(-1.04, 1.04) * a + r.zw;
+}
+
+// Low beam: Gaussian across, cut-off .57 deg below the horizon that rises to the right (assumption, see places/_light.py).
+float beam_candela(vec3 d) {
+    float across = atan(d.x, d.y), down = atan(-d.z, length(d.xy));
+    float cut = 0.00995 - clamp(across * 0.12, 0.0, 0.0195);
+    float below = smoothstep(cut - 0.004, cut + 0.006, down) * exp(-max(down - 0.02, 0.0) * 9.0);
+    return beam.x * exp(-0.5 * across * across / (beam.y * beam.y)) * below + beam.z;
+}
+
+void main() {
+    float metres = length(seen);
+    vec4 image = texture(base_map, uv);
+    if (image.a * shade.a < base.a) discard;
+    vec3 eye = p3d_ViewMatrixInverse[3].xyz;
+    vec3 v = normalize(eye - world), n = normalize(facing);
+    if (cover.y > 0.5 && dot(n, v) < 0.0) n = -n;
+    vec3 albedo = image.rgb * base.rgb * shade.rgb;
+    vec3 plain = n;
+    if (finish.z > 0.0) n = bumped(n);
+    vec3 light = texture(light_map, chart).rgb;
+    if (finish.z > 0.0) {
+        vec3 d = texture(direction_map, chart).rgb * 2.0 - 1.0;
+        light *= (0.5 + 0.5 * dot(n, d)) / max(0.5 + 0.5 * dot(plain, d), 0.1);
+    }
+    float metal = step(1.0, finish.y);
+    vec3 f0 = mix(vec3(finish.y), albedo, metal);
+    vec2 env = brdf(finish.x, max(dot(n, v), 0.0));
+    // Dark corners must not shine: the probe was taken in the middle of the room.
+    float level = dot(light, vec3(0.2126, 0.7152, 0.0722)) / max(probe_level.x, 1e-6);
+    vec3 gleam = mirrored(reflect(-v, n), finish.x) * (f0 * env.x + env.y) * min(1.0, level) * probe_level.w;
+    vec3 colour = albedo * (1.0 - metal) * light + gleam;
+    if (beam.x > 0.0) {
+        vec3 ray = world - beam_at;
+        float d2 = dot(ray, ray), lux = beam_candela(ray * inversesqrt(d2)) / d2 * step(0.0, ray.y);
+        colour += albedo / 3.14159265 * lux * (max(dot(n, -ray) * inversesqrt(d2), 0.0) + 0.15 * finish.x * step(0.7, n.z) * 0.1);
+        colour += cover.x * image.rgb * base.rgb * lux * step(0.0, dot(plain, v));
+    }
+    colour += finish.w * image.rgb * base.rgb * mix(vec3(1.0), shade.rgb, cover.w);
+    float clear = exp(-fog.w * metres);
+    colour = colour * clear + fog.rgb * (1.0 - clear);
+    emit(colour * (1.0 - cover.z) + gleam * cover.z, 1.0 - cover.z, metres);
+}
