@@ -28,7 +28,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, register_jitable
 
 from twin_engine import maths, vector_maths
-from twin_engine.errors import InputError
+from twin_engine.cache import cache_folder
 from twin_engine.model import Model
 
 LANES = 32
@@ -110,30 +110,6 @@ _registered: list[Callable] = []
 
 def _known(function: Callable) -> bool:
     return function.__module__ == maths.__name__ or function in _registered
-
-
-def cache_folder() -> Path:
-    """The user's folder for generated code: TWIN_CACHE, else `medtwin` in the cache folder.
-
-    Raises
-    ------
-    InputError
-        It cannot be written, or belongs to somebody else: compiled code is not loaded from there.
-    """
-    named = os.environ.get("TWIN_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(named) if named else Path(base) / "medtwin"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        usable = os.access(folder, os.W_OK)
-        own = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
-    except OSError:
-        usable = own = False
-    if not usable or not own:
-        raise InputError("the cache folder cannot be used", "TWIN_CACHE", str(folder),
-                         "a folder of your own that can be written",
-                         "set TWIN_CACHE to such a folder")  # fmt: skip
-    return folder
 
 
 def _write(file: Path, source: str) -> None:

@@ -4,11 +4,14 @@ Equations: Regazzoni et al. 2022, J Comput Phys 457:111083, doi:10.1016/j.jcp.20
 (arXiv:2011.15040), and the first author's open code. tC, TC and TR are fractions of the beat.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twin_engine.maths import atan, cospi, floor, power, select
 from twin_engine.physiology import baroreflex
 from twin_engine.quantities import quantities
+
+if TYPE_CHECKING:
+    from twin_engine.solution import Solution
 
 TITLE = "Closed-loop circulation with baroreflex"
 SOURCE = (
@@ -153,3 +156,40 @@ def outputs(t: float, y: Any, p: Any, u: Any) -> Any:
         p_lv=p_lv, v_lv=y.v_lv, v_rv=y.v_rv, q_av=valve(p_lv, y.p_ar_sys, p), q_sys=y.q_ar_sys,
         heart_rate=60.0 / u.rr, blood=stressed(y, p) + y.unstressed,
     )  # fmt: skip
+
+
+def summary(solution: "Solution") -> dict[str, float]:
+    """Means over the whole beats of the 20 s that follow the solution's end."""
+    import numpy as np
+
+    from twin_engine.cohort import solve_cohort
+
+    model, end = solution.model, float(solution.time[-1])
+    at = np.arange(end, end + 20.0, 0.002)
+    s = solve_cohort(model, solution.parameters, start=end, until=float(at[-1]), at=at,
+                     initial=solution.final, states=True)  # fmt: skip
+    assert s.states is not None
+    beat = np.floor(s.states[0, :, model.states.index("phase")] + 1e-9)
+    whole = (beat > beat[0]) & (beat < beat[-1])
+    out = {name: values[0, whole] for name, values in s.outputs.items()}
+    beats = beat[whole]
+    count = len(np.unique(beats))
+    minutes = len(beats) * 0.002 / 60.0
+    flow = float(out["q_av"].mean()) * 0.06
+    edges = np.flatnonzero(np.diff(beats, prepend=-1.0))
+    end_diastolic, end_systolic = (f.reduceat(out["v_lv"], edges).mean()
+                                   for f in (np.maximum, np.minimum))  # fmt: skip
+    return {
+        "map_mmhg": float(out["p_ar_sys"].mean()),
+        "sbp_mmhg": float(np.maximum.reduceat(out["p_ar_sys"], edges).mean()),
+        "dbp_mmhg": float(np.minimum.reduceat(out["p_ar_sys"], edges).mean()),
+        "mean_pap_mmhg": float(out["p_ar_pul"].mean()),
+        "systolic_pap_mmhg": float(np.maximum.reduceat(out["p_ar_pul"], edges).mean()),
+        "wedge_mmhg": float(out["p_ven_pul"].mean()),
+        "right_atrial_mmhg": float(out["p_ra"].mean()),
+        "heart_rate_per_min": count / minutes,
+        "stroke_volume_ml": flow * 1000.0 / (count / minutes),
+        "ejection_fraction": float(1.0 - end_systolic / end_diastolic),
+        "cardiac_output_l_min": flow,
+        "svr_mmhg_s_ml": float((out["p_ar_sys"].mean() - out["p_ra"].mean()) / (flow / 0.06)),
+    }

@@ -1,0 +1,30 @@
+"""The user's folder for generated code."""
+
+import os
+from pathlib import Path
+
+from twin_engine.errors import InputError
+
+
+def cache_folder() -> Path:
+    """TWIN_CACHE, else `medtwin` in the user's cache folder; made when it is not there.
+
+    Raises
+    ------
+    InputError
+        It cannot be written, or belongs to somebody else: compiled code is not loaded from there.
+    """
+    named = os.environ.get("TWIN_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(named) if named else Path(base) / "medtwin"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        usable = os.access(folder, os.W_OK)
+        own = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    except OSError:
+        usable = own = False
+    if not usable or not own:
+        raise InputError("the cache folder cannot be used", "TWIN_CACHE", str(folder),
+                         "a folder of your own that can be written",
+                         "set TWIN_CACHE to such a folder")  # fmt: skip
+    return folder
