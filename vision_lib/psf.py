@@ -13,7 +13,7 @@ for an emmetrope at 40 cm who does not accommodate. Its wavefront is W = -D r^2 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ PUPIL_RANGE_M = (0.2e-3, 9e-3)
 RAYS_D = (6.0, 6.5)
 # Vergences that share one evaluation of the wavefront: bounded by what the cache holds.
 _SHARED_SAMPLES = 512
+# Eyes are grouped by how steep their aberrations are, so that one does not slow down the others.
+_SLOPE_STEP_RAD = 2.5e-4
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,14 @@ class Wavefronts:
         used = np.flatnonzero(np.any(self.coefficients_m != 0.0, axis=0))
         return tuple(int(j) for j in used if j != 0) or (3,)
 
-    def slope(self) -> float:
-        """Steepest slope over all eyes and the pupil, radians."""
+    def slopes(self) -> Array:
+        """Steepest slope of every eye within the pupil, radians: (E,)."""
         t = np.linspace(0.0, 2.0 * np.pi, 48, endpoint=False)
         r = np.linspace(0.1, 1.0, 10)[:, None] * 0.5 * self.pupil_m / self.radius_m
         x, y = (r * np.cos(t)).ravel(), (r * np.sin(t)).ravel()
         gradients = [zernike.gradient(j, x, y) for j in self.modes]
         c = self._columns() / self.radius_m
-        return float(np.hypot(c @ [g[0] for g in gradients], c @ [g[1] for g in gradients]).max())
+        return np.hypot(c @ [g[0] for g in gradients], c @ [g[1] for g in gradients]).max(axis=1)
 
     def _columns(self) -> Array:
         modes = self.modes
@@ -136,9 +138,15 @@ def psf(front: Wavefronts, defocus_d: ArrayLike, spectrum: Spectrum, window: Win
     shape = (eyes, defocus.shape[1], spectrum.weights.shape[0], window.size, window.size)
     out = np.zeros(shape, precision)
     share = np.clip((np.abs(defocus) - RAYS_D[0]) / (RAYS_D[1] - RAYS_D[0]), 0.0, 1.0)
+    window = replace(window, oversample=window.samples_a_pixel(
+        float(spectrum.wavelengths_m.min()), front.pupil_m))  # fmt: skip
     tasks: list[Callable[[], None]] = []
-    for count, columns in _groups(front, defocus, share, spectrum, window, samples).items():
-        tasks += _wave_tasks(front, defocus, spectrum, window, count, columns, out)
+    slopes = np.ceil(front.slopes() / _SLOPE_STEP_RAD) * _SLOPE_STEP_RAD
+    for slope in np.unique(slopes):
+        eyes = np.flatnonzero(slopes == slope)
+        steep = _steepness(slope, front.pupil_m, defocus[eyes], share[eyes], spectrum)
+        for columns, counts in _plan(steep, front.pupil_m, spectrum, window, samples):
+            tasks += _wave_tasks(front, eyes, defocus, spectrum, window, columns, counts, out)
     _run(tasks, workers)
     if np.any(share > 0):
         from vision_lib import rays
@@ -151,67 +159,80 @@ def psf(front: Wavefronts, defocus_d: ArrayLike, spectrum: Spectrum, window: Win
     return out
 
 
-def _groups(front: Wavefronts, defocus: Array, share: Array, spectrum: Spectrum, window: Window,
-            samples: int | None) -> dict[int, list[int]]:  # fmt: skip
-    """Sample count -> the columns of defocus computed with it."""
-    slope, radius = front.slope(), 0.5 * front.pupil_m
+def _steepness(slope: float, pupil_m: float, defocus: Array, share: Array,
+               spectrum: Spectrum) -> Array:  # fmt: skip
+    """Steepest slope of any eye in every column at every wavelength (V, L); NaN where only rays go."""
     shifts = chromatic.difference(spectrum.wavelengths_m)
-    found: dict[int, list[int]] = {}
-    for v in range(defocus.shape[1]):
-        waves = defocus[share[:, v] < 1.0, v]
-        if not waves.size:
-            continue
-        need = max(
-            sampling.samples_needed(slope + radius * float(np.abs(waves + shift).max()),
-                                    window.half_rad, wavelength, front.pupil_m)
-            for wavelength, shift in zip(spectrum.wavelengths_m, shifts, strict=True)
-        )  # fmt: skip
-        found.setdefault(sampling.choose(need, samples), []).append(v)
-    return found
+    bent = np.abs(np.where(share < 1.0, defocus, 0.0)[:, :, None] + shifts).max(axis=0)
+    return np.where(np.any(share < 1.0, axis=0)[:, None], slope + 0.5 * pupil_m * bent, np.nan)
 
 
-@lru_cache(maxsize=8)
+def _plan(steep: Array, pupil_m: float, spectrum: Spectrum, window: Window,
+          samples: int | None) -> list[tuple[list[int], list[int]]]:  # fmt: skip
+    """Columns of defocus that are computed together, and the sample count of every wavelength."""
+    waves = np.flatnonzero(np.isfinite(steep[:, 0]))
+    need = {
+        int(v): [sampling.samples_needed(s, window.half_rad, w, pupil_m)
+                 for s, w in zip(steep[v], spectrum.wavelengths_m, strict=True)] for v in waves
+    }  # fmt: skip
+    plans: list[tuple[list[int], list[int]]] = []
+    for v in sorted(need, key=lambda v: max(need[v])):
+        counts = [sampling.choose(n, samples) for n in need[v]]
+        if plans and (len(plans[-1][0]) + 1) * max(counts) <= _SHARED_SAMPLES:
+            columns, before = plans[-1]
+            columns.append(v)
+            before[:] = [max(a, b) for a, b in zip(before, counts, strict=True)]
+        else:
+            plans.append(([v], counts))
+    return plans
+
+
+@lru_cache(maxsize=32)
 def _transform(count: int, pupil_m: float, wavelengths: tuple[float, ...], window: Window,
                dtype: str) -> tuple[Stack, Stack, Array, NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
     """Cosine and sine matrices (L, m, K), energy scale (L,), pixels of +u and -u."""
-    oversample = window.samples_a_pixel(min(wavelengths), pupil_m)
-    u, plus, minus = window.pixels(oversample)
+    u, plus, minus = window.pixels(window.oversample)
     x = (np.arange(count // 2) + 0.5) * pupil_m / count
     turns = np.multiply.outer(u, x) / np.array(wavelengths)[:, None, None]
-    step = window.pixel_rad / oversample * pupil_m / count
+    step = window.pixel_rad / window.oversample * pupil_m / count
     scale = (step / np.array(wavelengths)) ** 2
     angle = 2.0 * np.pi * (turns - np.round(turns))
     return np.cos(angle).astype(dtype), np.sin(angle).astype(dtype), scale, plus, minus
 
 
-def _wave_tasks(front: Wavefronts, defocus: Array, spectrum: Spectrum, window: Window, count: int,
-                columns: list[int], out: Stack) -> list[Callable[[], None]]:  # fmt: skip
+def _wave_tasks(front: Wavefronts, eyes: NDArray[np.int64], defocus: Array, spectrum: Spectrum,
+                window: Window, columns: list[int], counts: list[int],
+                out: Stack) -> list[Callable[[], None]]:  # fmt: skip
+    """One task an eye: all wavelengths of these columns of defocus."""
     from vision_lib import psf_kernels
 
-    wavelengths = spectrum.wavelengths_m
-    cosine, sine, scale, plus, minus = _transform(
-        count, front.pupil_m, tuple(wavelengths.tolist()), window, out.dtype.name)  # fmt: skip
-    x, amplitude, stop, energy = sampling.amplitude(
-        count, front.pupil_m, front.stiles_crawford_mm2)  # fmt: skip
-    scale = scale / energy
-    values, parity = sampling.basis(count, front.modes, front.pupil_m, front.radius_m)
+    shifts = chromatic.difference(spectrum.wavelengths_m)
     coefficients = front._columns()
-    shifts = np.ascontiguousarray(chromatic.difference(wavelengths))
-    weights = np.ascontiguousarray(spectrum.weights)
-    together = max(1, _SHARED_SAMPLES // count)
-    chunks = [columns[i : i + together] for i in range(0, len(columns), together)]
+    tables = []
+    for count in sorted(set(counts)):
+        lines = np.flatnonzero(np.array(counts) == count)
+        wavelengths = spectrum.wavelengths_m[lines]
+        cosine, sine, scale, plus, minus = _transform(
+            count, front.pupil_m, tuple(wavelengths.tolist()), window, out.dtype.name)  # fmt: skip
+        x, amplitude, stop, energy = sampling.amplitude(
+            count, front.pupil_m, front.stiles_crawford_mm2)  # fmt: skip
+        values, parity = sampling.basis(count, front.modes, front.pupil_m, front.radius_m)
+        weights = np.ascontiguousarray(spectrum.weights[:, lines])
+        tables.append((parity, values, amplitude, stop, x, np.ascontiguousarray(shifts[lines]),
+                       wavelengths, cosine, sine, scale / energy, weights, plus, minus))  # fmt: skip
 
-    def task(e: int, chunk: list[int]) -> Callable[[], None]:
+    def task(e: int) -> Callable[[], None]:
         def run() -> None:
-            part = np.zeros((len(chunk), *out.shape[2:]), out.dtype)
-            psf_kernels.spread(coefficients[e], parity, values, amplitude, stop, x,
-                               defocus[e, chunk], shifts, wavelengths, cosine, sine, scale,
-                               weights, plus, minus, part)  # fmt: skip
-            out[e, chunk] = part
+            part = np.zeros((len(columns), *out.shape[2:]), out.dtype)
+            at = defocus[e, columns]
+            for parity, values, amplitude, stop, x, *light in tables:
+                psf_kernels.spread(coefficients[e], parity, values, amplitude, stop, x, at,
+                                   *light, part)  # fmt: skip
+            out[e, columns] = part
 
         return run
 
-    return [task(e, chunk) for e in range(defocus.shape[0]) for chunk in chunks]
+    return [task(int(e)) for e in eyes]
 
 
 @cache

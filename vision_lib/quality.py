@@ -79,7 +79,7 @@ def otf(front: Wavefronts, defocus_d: float, spectrum: Spectrum, fx_cpd: ArrayLi
     fx, fy = (np.asarray(f, float) * 180.0 / np.pi for f in (fx_cpd, fy_cpd))
     total = np.zeros((fy.size, fx.size), complex)
     shifts = chromatic.difference(spectrum.wavelengths_m)
-    slope = front.slope() + 0.5 * front.pupil_m * float(np.abs(defocus_d + shifts).max())
+    slope = float(front.slopes().max()) + 0.5 * front.pupil_m * float(np.abs(defocus_d + shifts).max())
     for wavelength, weight in zip(spectrum.wavelengths_m, spectrum.weights[0], strict=True):
         # Twice the phase limit: diffracted skirts then hardly fold over.
         need = sampling.samples_needed(2.0 * slope, 0.0, wavelength, front.pupil_m)

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ARCMIN = math.pi / 10800.0
 # Sample counts in use: few, so that few tables are made and vergences fall into few groups.
-COUNTS = (64, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024, 1536)
+COUNTS = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1536)
 # The limit counts geometric rays only; a tenth more keeps the diffracted skirts apart.
 MARGIN = 1.1
 _RIM = 16

@@ -121,7 +121,8 @@ def test_sampling_that_would_repeat_is_refused() -> None:
     with pytest.raises(InputError, match="would repeat"):
         psf.psf(perfect(4.0), [3.45 - shift], blue, small, samples=128)
     # Replicas: N = 128, 4 mm, 440 nm repeats every 48 arcmin (vision_tables.md, 3).
-    assert 128 * 440e-9 / 4e-3 / ARCMIN == pytest.approx(48, abs=0.5)
+    period = 128 * 440e-9 / 4e-3 / ARCMIN
+    assert period == pytest.approx(48, abs=0.5)
     violet = chromatic.monochromatic(440e-9)
     at = 2.0 - float(chromatic.difference(440e-9))  # 27.5' of blur: its radius and half a window
     psf.psf(perfect(4.0), [at], violet, Window(ARCMIN, 66), samples=128)
