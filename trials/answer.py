@@ -10,7 +10,7 @@ from twin_engine.files import sha256
 from twin_engine.text import tr
 
 
-def write(finished: Finished, out: Path) -> Answer:
+def write(finished: Finished, out: Path, adam: bool = False) -> Answer:
     """Write tables first and the report last; the answer of `twin trial run`."""
     from trials.report import write_report
 
@@ -20,6 +20,10 @@ def write(finished: Finished, out: Path) -> Answer:
     table = write_csv(out / "subjects.csv", subject_rows(results, extra))
     tables = [table, write_csv(out / "visits.csv", visit_rows(results)),
               write_csv(out / "avatars.csv", avatar_rows(results))]  # fmt: skip
+    if adam:
+        from trials.adam import write as write_adam
+
+        tables += write_adam(finished, out)
     report = write_report(finished, out / "report.html", tables)
     data = answer_data(finished) | {"report": str(report), "table": str(table),
                                     "table_sha256": sha256(table),
@@ -56,7 +60,7 @@ def answer_data(finished: Finished) -> dict[str, Any]:
     subjects = results.log.randomised()
     arms = [
         {"name": arm.name, "n": sum(s.arm == i for s in subjects),
-         "completed": sum(s.arm == i and s.status == "completed" for s in subjects)}
+         "completed": sum(s.arm == i and s.status in ("completed", "event") for s in subjects)}
         for i, arm in enumerate(design.arms)
     ]  # fmt: skip
     rows = [

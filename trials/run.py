@@ -28,7 +28,7 @@ CHUNK = 1000  # persons a shard: a second or two of work for the slowest twin
 
 
 def run_trial(design: Design, out: Path, *, seed: int = 1, persons: int | None = None,
-              workers: int | None = None) -> Answer:  # fmt: skip
+              workers: int | None = None, adam: bool = False) -> Answer:  # fmt: skip
     """Run one trial and write its tables and its report.
 
     Parameters
@@ -41,6 +41,8 @@ def run_trial(design: Design, out: Path, *, seed: int = 1, persons: int | None =
         Enrol this many instead of the design's number; the pool grows when it must.
     workers : int, optional
         Threads of the solver. The results do not depend on it.
+    adam : bool
+        Write ADSL, ADTTE and their define sheet, too.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def run_trial(design: Design, out: Path, *, seed: int = 1, persons: int | None =
     design = enlarged(design, persons)
     shards = Shards(out)
     finished = compute(design, seed, workers, shards)
-    answer = write(finished, out)
+    answer = write(finished, out, adam)
     shards.clear()
     return answer
 

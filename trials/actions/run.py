@@ -10,6 +10,8 @@ from twin_engine.text import tr
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `twin trial run`."""
     parser.add_argument("design", metavar="DESIGN", help=tr("a design file, or a shipped design's name"))
+    parser.add_argument("--adam", action="store_true",
+                        help=tr("write ADSL, ADTTE and their define sheet, too"))  # fmt: skip
     add_flags(parser, "out", "seed", "workers", "n")
 
 
@@ -19,4 +21,5 @@ def run(args: argparse.Namespace) -> Answer:
     from trials.run import run_trial
 
     out = args.out or Path(find(args.design).stem)
-    return run_trial(load(args.design), out, seed=args.seed, persons=args.n, workers=args.workers)
+    return run_trial(load(args.design), out, seed=args.seed, persons=args.n, workers=args.workers,
+                     adam=args.adam)  # fmt: skip

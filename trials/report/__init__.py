@@ -5,6 +5,7 @@ from pathlib import Path
 from trials.finished import Finished
 from trials.report import provenance, sections
 from trials.report.published import published
+from trials.report.toolbox import toolbox
 from twin_engine import page
 from twin_engine.page import Section
 from twin_engine.text import tr
@@ -33,6 +34,7 @@ def write_report(finished: Finished, target: Path, tables: list[Path]) -> Path:
     if design.published or design.differs:
         made.append(Section(tr("Beside the published trial"), published(finished)))
     made += [
+        *toolbox(finished),
         Section(tr("Provenance"), provenance.provenance(finished)),
         Section(tr("Run it again"), provenance.manifest(finished, tables)),
         Section(tr("Limits"), sections.limits(finished)),
