@@ -32,7 +32,8 @@ def listed(*readings: str) -> str:
 
 
 REF = (
-    f'<Ophthalmology xmlns:c="{NS}Common" xmlns:r="{NS}REF"><c:Common><c:Company>山田</c:Company></c:Common>'
+    f'<Ophthalmology xmlns:c="{NS}Common" xmlns:r="{NS}REF">'
+    "<c:Common><c:Company>山田</c:Company></c:Common>"
     '<r:Measure type="REF"><r:VD unit="mm">12.0</r:VD><r:REF><r:R>'
     + listed(reading("+9.00", "0.00", "0", "ERR"))
     + f'<r:Median>{reading("-3.00", "-1.25", "180")}</r:Median></r:R><r:L>'
@@ -44,8 +45,8 @@ REF = (
 
 def exam(distance_cm: str, sphere: str, acuity: str = "") -> str:
     seen = f"<s:VA><s:R>{acuity}</s:R></s:VA>" if acuity else ""
-    return (f'<s:ExamDistance><s:Distance unit="cm">{distance_cm}</s:Distance><s:RefractionData><s:R><s:Sph>{sphere}'
-            f"</s:Sph><s:Cyl>-0.50</s:Cyl><s:Axis>10</s:Axis></s:R></s:RefractionData>{seen}</s:ExamDistance>")  # fmt: skip
+    return (f'<s:ExamDistance><s:Distance unit="cm">{distance_cm}</s:Distance><s:RefractionData>'
+            f"<s:R><s:Sph>{sphere}</s:Sph><s:Cyl>-0.50</s:Cyl><s:Axis>10</s:Axis></s:R></s:RefractionData>{seen}</s:ExamDistance>")  # fmt: skip
 
 
 SBJ = (
