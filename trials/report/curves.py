@@ -6,6 +6,7 @@ import numpy as np
 
 from trials.design import Endpoint
 from trials.finished import Comparison, Finished
+from trials.report import scales
 from trials.results import Results
 from twin_engine.page import SERIES, chart, figure
 from twin_engine.text import tr
@@ -133,20 +134,21 @@ def forest(finished: Finished, comparison: Comparison) -> str:
             low = p.value if p.low is None else p.low
             high = p.value if p.high is None else p.high
             rows.append((tr(p.label), p.value, low, high, SERIES[3]))
-    return _draw_forest(rows, comparison.endpoint)
+    return _draw_forest(rows, comparison.endpoint, comparison.estimates[0].scale)
 
 
-def _draw_forest(rows: list[tuple[str, float, float, float, str]], plan: Endpoint) -> str:
+def _draw_forest(rows: list[tuple[str, float, float, float, str]], plan: Endpoint,
+                 scale: str) -> str:  # fmt: skip
     drawn, axes = chart(5.0, 1.3 + 0.44 * len(rows))
     for y, (_, value, low, high, colour) in enumerate(reversed(rows)):
         axes.plot([low, high], [y, y], color=colour, lw=3, alpha=0.55, solid_capstyle="round")
         axes.plot(value, y, "o", color=colour, ms=8)
-    axes.axvline(0, color="#808080", lw=1)
+    axes.axvline(scales.no_effect(scale), color="#808080", lw=1)
     axes.set_yticks(range(len(rows)), [row[0] for row in reversed(rows)])
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(axis="y", alpha=0)
     unit = tr("percentage points") if plan.unit == "%" else plan.unit
-    axes.set_xlabel(_label(tr("difference to the control"), unit))
+    axes.set_xlabel(scales.axis(scale, unit))
     return figure(drawn, tr("Points are estimates, lines 95 % intervals; the truth comes from "
                             "paired potential outcomes of all avatars."))  # fmt: skip
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from trials.finished import Finished
+from trials.report.sections import wide
 from twin_engine import page
 from twin_engine.cli import VERSION
 from twin_engine.files import sha256
@@ -17,7 +18,7 @@ def provenance(finished: Finished) -> str:
     rows = [*_columns(finished), *_parameters(finished), *_design(finished)]
     heads = {"group": tr("Of"), "name": tr("Name"), "value": tr("Value"), "unit": tr("Unit"),
              "kind": tr("Kind"), "source": tr("Source")}  # fmt: skip
-    return page.table(rows, heads)
+    return wide(page.table(rows, heads))
 
 
 def _columns(finished: Finished) -> list[dict[str, Any]]:

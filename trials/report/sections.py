@@ -7,7 +7,9 @@ import numpy as np
 from trials.design import Endpoint
 from trials.finished import Finished
 from trials.report import curves as pictures
+from trials.report import scales
 from trials.report.flow import flow
+from trials.report.survival import survival_curves
 from twin_engine.page import cards, escape, note, table
 from twin_engine.text import tr
 
@@ -21,6 +23,11 @@ def columns(parts: list[str]) -> str:
     """Figures side by side where there is room."""
     return ('<div style="display:grid;gap:0 16px;grid-template-columns:'
             'repeat(auto-fit,minmax(min(100%,400px),1fr))">' + "".join(parts) + "</div>")  # fmt: skip
+
+
+def wide(html: str) -> str:
+    """A table with long texts: on a narrow screen it scrolls instead of growing tall."""
+    return html.replace("<table>", '<table style="min-width:44rem">', 1)
 
 
 def number(value: float, unit: str = "", digits: int = 3) -> str:
@@ -49,8 +56,8 @@ def result(finished: Finished) -> str:
     interval = tr("{level} % interval {low} to {high}", level=level, low=number(e.ci_low),
                   high=number(e.ci_high))  # fmt: skip
     items = [
-        (tr("Estimated difference"), number(e.estimate), f"{interval}; {p_text(e.p_value)}"),
-        (tr("True difference"), number(truth), tr("the same avatars under both arms")),
+        (scales.estimated(e.scale), number(e.estimate), f"{interval}; {p_text(e.p_value)}"),
+        (scales.true(e.scale), number(truth), tr("the same avatars under both arms")),
         (tr("Randomised"), f"{len(finished.results.row):,}", tr("of {n} avatars in the pool",
                                                                 n=f"{len(finished.pool.people):,}")),
     ]  # fmt: skip
@@ -74,8 +81,7 @@ def _words(finished: Finished) -> str:
         tr("Primary endpoint: {name} at day {day}; {better} is better. Arm: {arm}.",
            name=tr(c.endpoint.name), day=f"{c.endpoint.day:g}", better=tr(c.endpoint.better),
            arm=tr(e.arm)),
-        tr("The interval covers the true difference.") if inside
-        else tr("The interval misses the true difference."),
+        tr("The interval covers the truth.") if inside else tr("The interval misses the truth."),
         tr("A real trial sees each person in one arm. Here every avatar lives through every arm "
            "with the same luck, so the true difference is known and the estimate can be judged."),
     ]  # fmt: skip
@@ -117,9 +123,7 @@ def design(finished: Finished) -> str:
                              dropout=number(100 * d.conduct.dropout_per_year, "%"))),
         (tr("Primary endpoint"), _endpoint(d.primary)),
         (tr("Analysis"), _analysis(finished)),
-        (tr("Estimand"), tr("Difference of means in everyone randomised, whatever dose was taken; "
-                            "the truth lets nobody leave, the estimate uses those whose outcome "
-                            "is known.")),
+        (tr("Estimand"), _estimand(finished)),
     ]  # fmt: skip
     rows += [(tr("Secondary endpoint"), _endpoint(e)) for e in d.secondary]
     facts = table([{"key": k, "value": v} for k, v in rows], {"key": "", "value": ""})
@@ -131,7 +135,16 @@ def design(finished: Finished) -> str:
     ]  # fmt: skip
     heads = {"arm": tr("Arm"), "ratio": tr("Ratio"), "treatment": tr("Treatment"),
              "settings": tr("Settings"), "source": tr("Source")}  # fmt: skip
-    return facts + table(arms, heads)
+    return facts + wide(table(arms, heads))
+
+
+def _estimand(finished: Finished) -> str:
+    scale = finished.comparisons[0].estimates[0].scale
+    if scale == "hazard_ratio":
+        return tr("Marginal hazard ratio in everyone randomised, whatever dose was taken; in the "
+                  "truth nobody is lost, in the trial whoever is lost counts until then.")  # fmt: skip
+    return tr("Difference of means in everyone randomised, whatever dose was taken; "
+              "the truth lets nobody leave, the estimate uses those whose outcome is known.")  # fmt: skip
 
 
 def _settings(settings: dict[str, Any]) -> str:
@@ -230,11 +243,18 @@ def avatars(finished: Finished) -> str:
         heads = {"check": tr("Check"), "value": tr("Value"), "gate": tr("Gate"),
                  "passed": tr("Passed")}  # fmt: skip
         body.append(table(pool.fidelity, heads))
+    if pool.marginals:
+        heads = {"column": tr("Column"), "unit": tr("Unit"), "reference": tr("Reference"),
+                 "sample": tr("Avatars"), "distance": tr("Distance")}  # fmt: skip
+        rows = [row | {"distance": f"{row['distance']:.3f}"} for row in pool.marginals]
+        body.append(f"<h3>{escape(tr('Each column beside its source'))}</h3>{table(rows, heads)}")
     return "".join(body)
 
 
 def curves(finished: Finished) -> str:
     """The pictures of the outcome by arm."""
+    if finished.design.primary.kind == "time_to_event":
+        return columns(survival_curves(finished.results))
     return columns(pictures.arm_curves(finished.results))
 
 
