@@ -8,11 +8,15 @@ python="${PYTHON:-python3}"
     exit 1
 }
 if [ ! -x .venv/bin/pip ]; then
+    # Debian and Ubuntu keep the module venv in a package of its own.
+    if ! "$python" -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        { apt-get update -qq && apt-get install -y -qq python3-venv; } >/dev/null
+    fi
     "$python" -m venv .venv || {
         rm -rf .venv
         echo "the module venv is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2
         exit 1
     }
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable .
 exec .venv/bin/twin trial run diabetes_procova --out out/diabetes_procova "$@"

@@ -18,7 +18,7 @@ if [ -n "$missing" ]; then
     fi
 fi
 [ -x .venv/bin/pip ] || "$python" -m venv .venv || exit 1
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[all,test]" || exit 1
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable ".[all,test]" || exit 1
 status=0
 .venv/bin/ruff check . || status=1
 .venv/bin/mypy || status=1

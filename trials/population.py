@@ -1,6 +1,6 @@
 """The persons a trial draws from: built by `avatars`, split and ordered for the trial."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ class Pool:
         Predicted untreated outcome of each person: the digital control.
     fidelity : list of dict
         Checks of the avatars against their source: check, value, gate, passed.
+    marginals : list of dict
+        Each column beside its source: column, unit, reference, sample, distance.
     notes : list of str
         Sentences about the population for the report.
     """
@@ -38,6 +40,7 @@ class Pool:
     treatments: list[Treatment]
     prognosis: np.ndarray | None = None
     fidelity: list[dict[str, Any]] = field(default_factory=list)
+    marginals: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -50,13 +53,14 @@ def build(design: Design, seed: int) -> Pool:
         The source cannot be read, holds too few persons, or lacks a column.
     """
     made = treatments(design)
-    people, fidelity, notes = _source(design, seed)
+    source = _source(design, seed)
+    people, notes = source.population, source.notes
     if design.twin.model == "record":
         people.column(design.twin.outcome)
     people = people.take(_arrival(people, seed))
     plan = design.digital_control
     if plan is None:
-        return Pool(people, made, fidelity=fidelity, notes=notes)
+        return Pool(people, made, None, source.fidelity, source.marginals, notes)
     old, new = people.take(np.arange(plan.historical)), people.take(
         np.arange(plan.historical, len(people)))  # fmt: skip
     from avatars.prognosis import learn
@@ -66,11 +70,21 @@ def build(design: Design, seed: int) -> Pool:
                     "trial never sees them, and the model never saw the trial.",
                     old=len(old), r2=f"{model.r2:.2f}"))  # fmt: skip
     checks = _drift(old, new, design.twin.outcome)
-    return Pool(new, made, model.predict(new), checks, notes)
+    return Pool(new, made, model.predict(new), checks, [], notes)
 
 
-def _source(design: Design, seed: int) -> tuple[Population, list[dict[str, Any]], list[str]]:
-    """Real persons as they are, or avatars made from a specification; with checks and notes."""
+@dataclass(frozen=True)
+class _Source:
+    """Persons before the trial orders them, and what the report says of them."""
+
+    population: Population
+    notes: list[str]
+    fidelity: list[dict[str, Any]] = field(default_factory=list)
+    marginals: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _source(design: Design, seed: int) -> _Source:
+    """Real persons as they are, or avatars made from a specification."""
     from avatars import csv_table, real
     from avatars.make import make
 
@@ -81,10 +95,12 @@ def _source(design: Design, seed: int) -> tuple[Population, list[dict[str, Any]]
             raise InputError("more persons than the table holds", "population.persons", n,
                              f"at most {len(everyone)}", "lower the number")  # fmt: skip
         note = tr("Every avatar is one real person of the table: nothing is sampled or imputed.")
-        return everyone.take(np.arange(n)), [], [note]
+        return _Source(everyone.take(np.arange(n)), [note])
     made = make(name, n, seed)
     notes = [tr(made.spec.title), *([tr(made.spec.about.strip())] if made.spec.about else [])]
-    return made.population, _fidelity(made), notes
+    assert made.fidelity is not None
+    marginals = [asdict(row) for row in made.fidelity.marginals]
+    return _Source(made.population, notes, _fidelity(made), marginals)
 
 
 def _fidelity(made: "Made") -> list[dict[str, Any]]:
