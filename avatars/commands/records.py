@@ -16,6 +16,7 @@ ACTIONS = {
     "cohort": "draw a research set with its attrition from a phenotype",
     "avatar": "make an avatar from one person's record",
     "release": "release aggregates with small cells suppressed, sealed for one recipient",
+    "federate": "compute over several warehouses without moving a row",
 }
 
 

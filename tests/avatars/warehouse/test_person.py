@@ -18,7 +18,6 @@ from twin_engine.doses import Dose
 from twin_engine.errors import InputError
 from twin_engine.model import load
 
-
 # ---- measured ------------------------------------------------------------------------------
 
 
@@ -77,8 +76,9 @@ def nhanes(shared_data: Path) -> np.ndarray:
     rows = []
     for who, demo in tables["demo"].items():
         if who in tables["bmx"] and who in tables["bio"] and float(demo["RIDAGEYR"]) >= 20:
+            bio = tables["bio"][who]
             cells = [demo["RIDAGEYR"], tables["bmx"][who]["BMXBMI"], tables["bmx"][who]["BMXWAIST"],
-                     tables["bio"][who]["LBXSCH"], tables["bio"][who]["LBXSTP"], tables["bio"][who]["LBXSUA"]]  # fmt: skip
+                     bio["LBXSCH"], bio["LBXSTP"], bio["LBXSUA"]]  # fmt: skip
             if all(cells):
                 rows.append([float(c) for c in cells])
     return np.array(rows)
