@@ -10,7 +10,7 @@ cylinders separate best along the cylinder's axes, so kernels are stored in that
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,10 @@ Stack = NDArray[Any]
 STEPS_D = ((0.0625, 0.5), (0.125, 1.5), (0.25, 4.0), (0.5, math.inf))
 REACH_D = 6.0
 RANK = 3
+# Beyond this every colour is so far out of focus that half the samples a pixel do
+# (60 dB, where that leaves three).
+FAR_D = 2.75
+FEWEST_HALVED = 6
 # Diffracted skirts and aberrations beside the geometric blur.
 _SKIRT_RAD = 8.0 * ARCMIN
 
@@ -182,6 +186,21 @@ def window_size(px_per_deg: float, pupil_m: float, reach_d: float) -> int:
     return 2 * math.ceil(half) + 1
 
 
+def _psfs(front: Wavefronts, at: NDArray[np.float64], offset_d: float, window: Window,
+          workers: int | None) -> Stack:  # fmt: skip
+    """PSFs (V, 3, S, S) of one eye at all nodes."""
+    spectrum = chromatic.display()
+    fine = window.samples_a_pixel(float(spectrum.wavelengths_m.min()), front.pupil_m)
+    made = np.empty((at.size, 3, window.size, window.size), np.float32)
+    far = np.abs(at) > FAR_D
+    coarse = (fine + 1) // 2 if fine >= FEWEST_HALVED else fine
+    for chosen, oversample in ((~far, fine), (far, coarse)):
+        if np.any(chosen):
+            made[chosen] = psf.psf(front, at[chosen] + offset_d, spectrum,
+                                   replace(window, oversample=oversample), workers=workers)[0]  # fmt: skip
+    return made
+
+
 def kernels(fronts: list[Wavefronts], offset_d: float, px_per_deg: float, *, rank: int = RANK,
             reach_d: float = REACH_D, workers: int | None = None) -> Kernels:  # fmt: skip
     """RGB kernels of one eye over all nodes and pupils.
@@ -213,7 +232,7 @@ def kernels(fronts: list[Wavefronts], offset_d: float, px_per_deg: float, *, ran
     if not pupils.size or np.any(np.diff(pupils) <= 0):
         raise InputError("pupils must increase", "pupils", (pupils * 1e3).tolist(),
                          "diameters from narrow to wide", "sort them and leave out doubles")  # fmt: skip
-    at, spectrum = nodes(reach_d), chromatic.display()
+    at = nodes(reach_d)
     size = window_size(px_per_deg, float(pupils[-1]), reach_d)
     shape = (pupils.size, at.size, 3, size, size)
     stack, peaks = np.zeros(shape, np.float16), np.zeros(shape[:3], np.float32)
@@ -225,8 +244,7 @@ def kernels(fronts: list[Wavefronts], offset_d: float, px_per_deg: float, *, ran
         inner = window_size(px_per_deg, front.pupil_m, reach_d)
         edge = (size - inner) // 2
         middle = (..., slice(edge, edge + inner), slice(edge, edge + inner))
-        made = psf.psf(turned, at + offset_d, spectrum, Window.display(px_per_deg, inner),
-                       workers=workers)[0]  # fmt: skip
+        made = _psfs(turned, at, offset_d, Window.display(px_per_deg, inner), workers)
         made /= made.sum(axis=(-2, -1), keepdims=True)
         peaks[p] = made.max(axis=(-2, -1))
         stack[p][middle] = made / peaks[p, :, :, None, None]

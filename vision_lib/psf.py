@@ -77,7 +77,7 @@ class Wavefronts:
 
     @property
     def modes(self) -> tuple[int, ...]:
-        """OSA indices that any eye uses; piston and defocus are not among them."""
+        """OSA indices that any eye uses; piston is never one of them."""
         used = np.flatnonzero(np.any(self.coefficients_m != 0.0, axis=0))
         return tuple(int(j) for j in used if j != 0) or (3,)
 
