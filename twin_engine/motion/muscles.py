@@ -17,10 +17,8 @@ from twin_engine.errors import InputError
 Array = NDArray[Any]
 # Torque left over, in N m, below which a posture counts as held (assumption: a fingertip's weight).
 RESIDUAL_N_M = 0.1
-# Weight of reserve torques against squared activations in the quadratic programme.
+# Weight of squared reserve torques (N m) against squared activations in the quadratic programme.
 _RESERVE = 100.0
-# Optimal reserve, N m: the unit in which residuals are counted (assumption).
-_RESERVE_UNIT = 1.0
 
 
 @dataclass(frozen=True)
@@ -148,16 +146,16 @@ class Limb:
         self._mj.mju_sparse2dense(dense, d.actuator_moment, d.moment_rownnz, d.moment_rowadr, d.moment_colind)
         return dense
 
-    def effort(self, torque: Array, q: Array, v: Array) -> Effort:
+    def effort(self, torque: Array, passive: Array, active: Array) -> Effort:
         """Least squared activations that give the torque (static optimisation, Crowninshield 1981).
 
-        What the muscles cannot give is taken by reserves with a heavy weight, and reported.
+        `passive` and `active` come from `muscle_torque`. What the muscles cannot give is taken by
+        reserves with a heavy weight, and reported.
         """
         import daqp
 
-        passive, active = self.muscle_torque(q, v)
         n, k = active.shape[1], active.shape[0]
-        weight = np.concatenate([np.ones(n), np.full(k, _RESERVE / _RESERVE_UNIT**2)])
+        weight = np.concatenate([np.ones(n), np.full(k, _RESERVE)])
         rows = np.hstack([active, np.eye(k)])
         asked = torque - passive
         upper = np.concatenate([np.ones(n), np.full(k, 1e6), asked])
