@@ -246,7 +246,8 @@ def _blas() -> "ThreadpoolController":
 
 def _run(tasks: list[Callable[[], None]], workers: int | None) -> None:
     """Run tasks on threads, each with single-threaded BLAS."""
-    threads = min(len(tasks), workers or len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = min(len(tasks), workers or cores)
     with _blas().limit(limits=1, user_api="blas"):
         if threads <= 1:
             for run in tasks:

@@ -129,6 +129,15 @@ def test_zero_residual_is_best_focus(person: int) -> None:
     assert seen[1] == seen.max()
 
 
+def test_the_eye_of_a_person() -> None:
+    from vision_lib import ability
+
+    who = ability.person("-6.00 DS", 40.0, 3.5)
+    one = Eye.of(who)
+    assert one.need.m_d == pytest.approx(-6 / (1 + 6 * who.vertex_m))
+    assert (one.age_y, one.pupil_m) == (40.0, 3.5e-3)
+
+
 def test_an_eye_is_blurred_by_its_need() -> None:
     one = Eye.perfect("-2.00 DS")
     window = Window(ARCMIN, 61)
