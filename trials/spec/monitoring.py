@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from trials.parts import Days, Part, refuse
-from twin_engine.errors import InputError
 
 if TYPE_CHECKING:
     from trials.boundaries import Boundaries
@@ -136,11 +135,8 @@ class Monitoring(Part):
 
 
 def check(monitoring: Monitoring | None, planning: Planning | None, alpha: float) -> None:
-    """Compute the boundaries once, so that a design that cannot be is refused when it is read."""
+    """Compute boundaries and size once, so that a design that cannot be is refused when it is read."""
     if monitoring is not None:
         monitoring.boundaries(alpha, planning.power if planning else 0.9)
-    if planning is not None and isinstance(planning.target, Survival) and (
-        planning.target.accrual + planning.target.follow_up <= 0
-    ):
-        raise InputError("no event would be seen", "planning.target.follow_up", 0.0,
-                         "a follow-up in which events happen", "follow for longer")  # fmt: skip
+    if planning is not None:
+        planning.size(alpha / 2, 1.0)
