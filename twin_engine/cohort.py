@@ -31,8 +31,7 @@ class _Job:
     y0: np.ndarray
     u0: np.ndarray
     memory: np.ndarray
-    start: np.ndarray
-    until: np.ndarray
+    span: np.ndarray
     visits: np.ndarray
     entries: Entries
     tolerance: float
@@ -125,7 +124,7 @@ def _job(
     else:
         y0 = np.array(np.broadcast_to(np.asarray(initial, float), (n, len(model.states))))
     given = entries(model, table_of(doses, n), begin, end)
-    return _Job(model, p, y0, u0, memory, begin, end, _visits(at, begin, end), given, tolerance,
+    return _Job(model, p, y0, u0, memory, np.stack([begin, end], axis=1), _visits(at, begin, end), given, tolerance,
                 method, False)  # fmt: skip
 
 
@@ -176,7 +175,7 @@ def _run(job: _Job, workers: int | None) -> CohortSolution:
     found = CohortSolution(
         model=job.model, time=job.visits, outputs=outputs, final=job.y0.copy(),
         final_inputs=job.u0.copy(), memory=job.memory, parameters=job.p,
-        status=np.zeros(n, np.int64), failed_at=np.full(n, np.nan), steps=np.zeros(n, np.int64),
+        outcome=np.zeros((n, 2), np.int64), failed_at=np.full(n, np.nan),
         states=np.full((n, m, len(job.model.states)), np.nan) if job.keep_states else None,
     )  # fmt: skip
     chunk = _chunk_solver(job, found)
@@ -221,12 +220,12 @@ def _chunk_solver(job: _Job, found: CohortSolution) -> Callable[[int], None]:
         u = np.ascontiguousarray(job.u0[rows][person])
         if n_states:
             task = lane_parts.Task(
-                job.p[rows], job.y0[rows], job.u0[rows], job.start[rows], job.until[rows],
-                e.first[low : rows.stop + 1], e.time, e.target, e.amount, first, times, atol,
+                job.p[rows], job.y0[rows], job.u0[rows], job.span[rows],
+                np.stack([e.first[low : rows.stop + 1], first]), e.when_what, e.target, times, atol,
                 driven, job.memory[rows],
             )  # fmt: skip
             into = lane_parts.Found(y, u, found.final[rows], found.final_inputs[rows],
-                                    found.status[rows], found.failed_at[rows], found.steps[rows])  # fmt: skip
+                                    found.failed_at[rows], found.outcome[rows])  # fmt: skip
             solver(*callbacks, task, into, control, LANES)
         _outputs(job, found, rows, there, times, y, person, u)
 

@@ -61,9 +61,8 @@ class Entries:
     """Sorted entries in CSR form; see `twin_engine.lane_parts.Task`."""
 
     first: np.ndarray
-    time: np.ndarray
+    when_what: np.ndarray
     target: np.ndarray
-    amount: np.ndarray
     rates: bool
 
 
@@ -97,8 +96,7 @@ def entries(model: Model, table: DoseTable, start: np.ndarray, until: np.ndarray
     """
     n = len(start)
     if not len(table.person):
-        return Entries(np.zeros(n + 1, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0),
-                       False)  # fmt: skip
+        return Entries(np.zeros(n + 1, np.int64), np.empty((2, 0)), np.empty(0, np.int64), False)
     person = np.asarray(table.person, np.int64)
     time, amount = np.asarray(table.time, float), np.asarray(table.amount, float)
     duration = np.broadcast_to(np.asarray(table.duration, float), time.shape)
@@ -120,7 +118,7 @@ def entries(model: Model, table: DoseTable, start: np.ndarray, until: np.ndarray
         who, when, where, what = who[order], when[order], where[order], what[order]
     first = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(who, minlength=n), out=first[1:])
-    return Entries(first, when, where, what, bool(infused.any()))
+    return Entries(first, np.stack([when, what]), where, bool(infused.any()))
 
 
 def _sorted(who: np.ndarray, when: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""What both lane solvers share: who sits in which lane, doses, visits, events, step control.
+"""What both lane solvers share: who sits in which lane, doses, visits, ticks, and the way out.
 
 Thirty-two persons advance in lockstep, each with its own time and step; a lane whose person is done
 takes the next one. Arrays of a whole lane block are flat, row i of lane l at `i * width + l`, and
@@ -18,26 +18,23 @@ from numba.extending import intrinsic
 
 from twin_engine.blocks import block_at
 
-HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "inline": "always"}
+HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
 # What happens to one lane now and then is called, not inlined: the kernel compiles faster.
 SELDOM = {"fastmath": {"contract"}, "error_model": "numpy"}
 KERNEL = {"fastmath": {"contract"}, "error_model": "numpy", "cache": True, "nogil": True}
 
-# What is asked: rows of persons; doses and visits in CSR form (first[i]:first[i+1] are person i's).
-# entry_target: 0..n-1 add to a state, n..2n-1 to a state's rate, 2n.. to an input.
-Task = namedtuple("Task", "p y0 u0 start until entry_first entry_time entry_target entry_amount "
-                  "visit_first visit_time atol driven memory")  # fmt: skip
-# What comes out: states and inputs at visits, the end of each person, how it went.
-Found = namedtuple("Found", "y u final final_u status failed_at steps")
-# Settings: rtol, longest step, tick period (0: none), most steps a person.
+# What is asked, one row a person. span: start, end. first: CSR pointers of entries and of visits.
+# entry: time, amount. target: 0..n-1 adds to a state, n..2n-1 to a state's rate, 2n.. to an input.
+Task = namedtuple("Task", "p y0 u0 span first entry target visit atol driven memory")
+# What comes out: states and inputs at visits, the end of each person. outcome: status, steps.
+Found = namedtuple("Found", "y u final final_u failed_at outcome")
+# Settings: rtol, longest step, tick period (0: none), most steps a person, events, infusions.
 Control = namedtuple("Control", "rtol max_step period max_steps event rates")
 
 _F1, _F2 = types.float64[::1], types.float64[:, ::1]
-_I1 = types.int64[::1]
-TASK = types.NamedTuple(
-    (_F2, _F2, _F2, _F1, _F1, _I1, _F1, _I1, _F1, _I1, _F1, _F1, types.uint8[::1], _F2), Task
-)
-FOUND = types.NamedTuple((_F2, _F2, _F2, _F2, _I1, _F1, _I1), Found)
+_I1, _I2 = types.int64[::1], types.int64[:, ::1]
+TASK = types.NamedTuple((_F2, _F2, _F2, _F2, _I2, _F2, _I1, _F1, _F1, types.uint8[::1], _F2), Task)
+FOUND = types.NamedTuple((_F2, _F2, _F2, _F2, _F1, _I2), Found)
 CONTROL = types.NamedTuple(
     (types.float64, types.float64, types.float64, types.int64, types.boolean, types.boolean), Control
 )
@@ -47,10 +44,13 @@ SIGNATURE = types.void(_AT, _AT, _AT, _AT, _AT, TASK, FOUND, CONTROL, types.int6
 FINE, NOT_FINITE, STUCK, TOO_LONG = 0, 1, 2, 3
 LANDED, LANDING = 1.0, 2.0  # ends on the event; is to be done again, to end there
 
-# Masks are floats: mixed types keep the vectoriser away.
-Lanes = namedtuple("Lanes", "person entry visit tick t h hs stop until old guard last fresh new "
-                   "landed accept visit_due steps root factor msq at "
-                   "u p y rates k ynew err tile tile2 tmp atol")  # fmt: skip
+# A lane block. seat: whole numbers a lane. lane: numbers a lane (masks too: mixed types keep the
+# vectoriser away). big: numbers a state and lane, last the slots of stages. u, p: inputs, parameters.
+Lanes = namedtuple("Lanes", "seat lane big u p")
+PERSON, ENTRY, VISIT, TICK = range(4)
+(T, H, STEP, STOP, UNTIL, OLD, GUARD, LAST, FRESH, NEW, LAND, ACCEPT, DUE, STEPS, ROOT, FACTOR, MSQ,
+ AT) = range(18)  # fmt: skip
+Y, NEXT, ERR, RATES, STRETCH, MASK, TMP, ATOL, K = range(9)
 
 
 @intrinsic
@@ -72,162 +72,127 @@ def bare(typingctx, array):
 @njit(**HELPER)
 def bare_task(q):
     """A task without reference counting."""
-    return Task(
-        bare(q.p), bare(q.y0), bare(q.u0), bare(q.start), bare(q.until), bare(q.entry_first),
-        bare(q.entry_time), bare(q.entry_target), bare(q.entry_amount), bare(q.visit_first),
-        bare(q.visit_time), bare(q.atol), bare(q.driven), bare(q.memory),
-    )  # fmt: skip
+    return Task(bare(q.p), bare(q.y0), bare(q.u0), bare(q.span), bare(q.first), bare(q.entry),
+                bare(q.target), bare(q.visit), bare(q.atol), bare(q.driven), bare(q.memory))  # fmt: skip
 
 
 @njit(**HELPER)
 def bare_found(q):
     """Results without reference counting."""
-    return Found(bare(q.y), bare(q.u), bare(q.final), bare(q.final_u), bare(q.status),
-                 bare(q.failed_at), bare(q.steps))  # fmt: skip
+    return Found(bare(q.y), bare(q.u), bare(q.final), bare(q.final_u), bare(q.failed_at),
+                 bare(q.outcome))  # fmt: skip
 
 
 @njit(**HELPER)
-def row(flat, at, size):
-    """A part of the scratch memory."""
-    return bare(flat[at : at + size])
-
-
-@njit(**HELPER)
-def make_lanes(n, npar, nin, slots, width, atol, whole, flat):
-    """Empty lanes in scratch memory (`whole` 4 rows of int64, `flat` of `scratch_size`)."""
-    size, inputs, params = n * width, max(1, nin) * width, max(1, npar) * width
-    a = 18 * width
-    b = a + inputs + params
-    k = b + 8 * size
-    s = Lanes(
-        row(whole, 0, width), row(whole, width, width), row(whole, 2 * width, width),
-        row(whole, 3 * width, width), row(flat, 0, width), row(flat, width, width),
-        row(flat, 2 * width, width), row(flat, 3 * width, width), row(flat, 4 * width, width),
-        row(flat, 5 * width, width), row(flat, 6 * width, width), row(flat, 7 * width, width),
-        row(flat, 8 * width, width), row(flat, 9 * width, width), row(flat, 10 * width, width),
-        row(flat, 11 * width, width), row(flat, 12 * width, width), row(flat, 13 * width, width),
-        row(flat, 14 * width, width), row(flat, 15 * width, width), row(flat, 16 * width, width),
-        row(flat, 17 * width, width), row(flat, a, inputs), row(flat, a + inputs, params),
-        row(flat, b, size), row(flat, b + size, size), row(flat, k, slots * size),
-        row(flat, b + 2 * size, size), row(flat, b + 3 * size, size), row(flat, b + 4 * size, size),
-        row(flat, b + 5 * size, size), row(flat, b + 6 * size, size), row(flat, b + 7 * size, size),
-    )  # fmt: skip
+def begin(s, atol):
+    """Empty the lanes and spread the absolute tolerances."""
+    width = s.lane.shape[1]
     for l in range(width):
-        s.person[l], s.old[l], s.visit_due[l] = -1, 1.0, math.inf
-    for j in range(n):
+        s.seat[PERSON, l], s.lane[OLD, l], s.lane[DUE, l] = -1, 1.0, math.inf
+    for j in range(atol.size):
         for l in range(width):
-            s.atol[j * width + l] = atol[j]
-    return s
-
-
-@njit(**HELPER)
-def scratch_size(n, npar, nin, slots, width):
-    """How many floats `make_lanes` needs."""
-    return width * (18 + max(1, nin) + max(1, npar) + (8 + slots) * n)
+            s.big[ATOL, j * width + l] = atol[j]
 
 
 @njit(**SELDOM)
 def due(s, l, control, task, tick):
     """Apply the doses and the tick that are due in lane l; set the next stop."""
-    n, nin = task.y0.shape[1], task.u0.shape[1]
-    width, i = s.t.size, s.person[l]
-    e = s.entry[l]
-    while e < task.entry_first[i + 1] and task.entry_time[e] <= s.t[l]:
-        target, amount = task.entry_target[e], task.entry_amount[e]
+    n, width, i = task.y0.shape[1], s.lane.shape[1], s.seat[PERSON, l]
+    e, last, now = s.seat[ENTRY, l], task.first[0, i + 1], s.lane[T, l]
+    while e < last and task.entry[0, e] <= now:
+        target, amount = task.target[e], task.entry[1, e]
         if target < n:
-            s.y[target * width + l] += amount
+            s.big[Y, target * width + l] += amount
         elif target < 2 * n:
-            s.rates[(target - n) * width + l] += amount
+            s.big[RATES, (target - n) * width + l] += amount
         else:
             s.u[(target - 2 * n) * width + l] += amount
         e += 1
-    s.entry[l] = e
-    s.stop[l] = s.until[l]
-    if e < task.entry_first[i + 1]:
-        s.stop[l] = min(s.stop[l], task.entry_time[e])
+    s.seat[ENTRY, l] = e
+    stop = s.lane[UNTIL, l]
+    if e < last:
+        stop = min(stop, task.entry[0, e])
     if control.period > 0.0:
-        if s.tick[l] * control.period <= s.t[l]:
-            run_tick(s, l, task, tick, n, nin)
-            s.tick[l] += 1
-        s.stop[l] = min(s.stop[l], s.tick[l] * control.period)
-    s.fresh[l] = 1.0
+        if s.seat[TICK, l] * control.period <= now:
+            _run_tick(s, l, task, tick)
+            s.seat[TICK, l] += 1
+        stop = min(stop, s.seat[TICK, l] * control.period)
+    s.lane[STOP, l] = stop
+    s.lane[FRESH, l] = 1.0
 
 
 @njit(**SELDOM)
-def run_tick(s, l, task, tick, n, nin):
+def _run_tick(s, l, task, tick):
     """Let the model read one person's solution and set the inputs that no dose drives."""
-    width, npar = s.t.size, task.p.shape[1]
-    y, u, t = np.empty(n), np.empty(max(1, nin)), np.empty(1)
-    t[0] = s.t[l]
+    width, i = s.lane.shape[1], s.seat[PERSON, l]
+    n, npar, nin = task.y0.shape[1], task.p.shape[1], task.u0.shape[1]
+    y, u, t, p = np.empty(n), np.empty(max(1, nin)), np.empty(1), np.empty(max(1, npar))
+    t[0] = s.lane[T, l]
     for j in range(n):
-        y[j] = s.y[j * width + l]
+        y[j] = s.big[Y, j * width + l]
     for j in range(nin):
         u[j] = s.u[j * width + l]
-    p = np.empty(max(1, npar))
     for j in range(npar):
-        p[j] = task.p[s.person[l], j]
-    tick(t.ctypes, y.ctypes, p.ctypes, u.ctypes, task.memory[s.person[l]].ctypes)
+        p[j] = task.p[i, j]
+    tick(t.ctypes, y.ctypes, p.ctypes, u.ctypes, task.memory[i].ctypes)
     for j in range(nin):
         if task.driven[j] == 0:
             s.u[j * width + l] = u[j]
 
 
 @njit(**SELDOM)
-def seat(s, l, i, task, found, control, tick):
-    """Put person i into lane l; False if there is nothing to integrate."""
-    width = s.t.size
-    s.person[l] = i
-    s.t[l], s.until[l] = task.start[i], task.until[i]
-    s.entry[l], s.visit[l] = task.entry_first[i], task.visit_first[i]
-    s.old[l], s.accept[l], s.landed[l], s.new[l], s.steps[l] = 1.0, 1.0, 0.0, 1.0, 0.0
+def _sit(s, l, i, task, found, control):
+    """Put person i into lane l, before its first dose."""
+    width = s.lane.shape[1]
+    n, now = task.y0.shape[1], task.span[i, 0]
+    s.seat[PERSON, l], s.seat[ENTRY, l], s.seat[VISIT, l] = i, task.first[0, i], task.first[1, i]
+    s.lane[T, l], s.lane[UNTIL, l] = now, task.span[i, 1]
+    s.lane[OLD, l], s.lane[ACCEPT, l], s.lane[NEW, l] = 1.0, 1.0, 1.0
+    s.lane[LAND, l], s.lane[STEPS, l] = 0.0, 0.0
     for j in range(task.p.shape[1]):
         s.p[j * width + l] = task.p[i, j]
     for j in range(task.u0.shape[1]):
         s.u[j * width + l] = task.u0[i, j]
-    for j in range(task.y0.shape[1]):
-        s.y[j * width + l] = task.y0[i, j]
-        s.rates[j * width + l] = 0.0
-    while s.visit[l] < task.visit_first[i + 1] and task.visit_time[s.visit[l]] <= s.t[l]:
-        for j in range(task.y0.shape[1]):
-            found.y[s.visit[l], j] = task.y0[i, j]
-        note_inputs(s, l, found)
-        s.visit[l] += 1
+    for j in range(n):
+        s.big[Y, j * width + l] = task.y0[i, j]
+        s.big[RATES, j * width + l] = 0.0
     expect_visit(s, l, task)
+    while s.lane[DUE, l] <= now:
+        for j in range(n):
+            found.y[s.seat[VISIT, l], j] = task.y0[i, j]
+        note_visit(s, l, task, found)
     if control.period > 0.0:
-        s.tick[l] = math.ceil(s.t[l] / control.period - 1e-9)
-    if s.t[l] >= s.until[l]:
-        finish(s, l, found, FINE)
-        return False
-    due(s, l, control, task, tick)
-    return True
+        s.seat[TICK, l] = math.ceil(now / control.period - 1e-9)
 
 
 @njit(**HELPER)
 def expect_visit(s, l, task):
     """Set the time of lane l's next visit."""
-    v = s.visit[l]
-    s.visit_due[l] = task.visit_time[v] if v < task.visit_first[s.person[l] + 1] else math.inf
+    v = s.seat[VISIT, l]
+    s.lane[DUE, l] = task.visit[v] if v < task.first[1, s.seat[PERSON, l] + 1] else math.inf
 
 
 @njit(**HELPER)
-def note_inputs(s, l, found):
-    """Keep the inputs of lane l with its current visit."""
+def note_visit(s, l, task, found):
+    """Keep the inputs of lane l with its current visit, and go on to the next."""
+    v = s.seat[VISIT, l]
     for j in range(found.u.shape[1]):
-        found.u[s.visit[l], j] = s.u[j * s.t.size + l]
+        found.u[v, j] = s.u[j * s.lane.shape[1] + l]
+    s.seat[VISIT, l] = v + 1
+    expect_visit(s, l, task)
 
 
 @njit(**SELDOM)
 def finish(s, l, found, status):
     """Take the person out of lane l, with its end or its failure."""
-    width, i = s.t.size, s.person[l]
-    found.status[i] = status
-    found.steps[i] = int(s.steps[l])
-    found.failed_at[i] = math.nan if status == FINE else s.t[l]
+    width, i = s.lane.shape[1], s.seat[PERSON, l]
+    found.outcome[i, 0], found.outcome[i, 1] = status, int(s.lane[STEPS, l])
+    found.failed_at[i] = math.nan if status == FINE else s.lane[T, l]
     for j in range(found.final.shape[1]):
-        found.final[i, j] = s.y[j * width + l] if status == FINE else math.nan
+        found.final[i, j] = s.big[Y, j * width + l] if status == FINE else math.nan
     for j in range(found.final_u.shape[1]):
         found.final_u[i, j] = s.u[j * width + l]
-    s.person[l] = -1
+    s.seat[PERSON, l] = -1
 
 
 @njit(**SELDOM)
@@ -235,9 +200,13 @@ def refill(s, l, waiting, task, found, control, tick):
     """Seat the next person who has a way to go; returns the number of the next in the queue."""
     while waiting < task.p.shape[0]:
         waiting += 1
-        if seat(s, l, waiting - 1, task, found, control, tick):
+        _sit(s, l, waiting - 1, task, found, control)
+        if s.lane[T, l] < s.lane[UNTIL, l]:
+            due(s, l, control, task, tick)
             return waiting
-    s.person[l], s.hs[l], s.h[l], s.stop[l], s.visit_due[l] = -1, 0.0, 0.0, s.t[l], math.inf
+        finish(s, l, found, FINE)
+    s.seat[PERSON, l], s.lane[DUE, l] = -1, math.inf
+    s.lane[STEP, l], s.lane[H, l], s.lane[STOP, l] = 0.0, 0.0, s.lane[T, l]
     return waiting
 
 
@@ -245,8 +214,8 @@ def refill(s, l, waiting, task, found, control, tick):
 def seated(s):
     """How many lanes hold a person."""
     count = 0
-    for l in range(s.t.size):
-        count += s.person[l] >= 0
+    for l in range(s.lane.shape[1]):
+        count += s.seat[PERSON, l] >= 0
     return count
 
 

@@ -11,73 +11,57 @@ import numpy as np
 from numba import njit
 
 from twin_engine.lane_parts import (
+    ACCEPT,
+    AT,
+    ATOL,
+    DUE,
+    ERR,
+    FACTOR,
     FINE,
+    FRESH,
+    GUARD,
     HELPER,
+    LAND,
     LANDED,
     LANDING,
+    LAST,
+    MASK,
+    MSQ,
+    NEW,
+    NEXT,
     NOT_FINITE,
+    OLD,
+    PERSON,
+    RATES,
+    ROOT,
     SELDOM,
+    STEP,
+    STEPS,
+    STOP,
+    STRETCH,
     STUCK,
+    TMP,
     TOO_LONG,
+    UNTIL,
+    VISIT,
+    H,
+    K,
+    T,
+    Y,
     due,
-    expect_visit,
     finish,
-    note_inputs,
+    note_visit,
     refill,
 )
 
 
 @njit(**HELPER)
-def spread(values, tiled, width):
+def spread(values, tiled):
     """Repeat one value a lane over all rows of a flat array."""
-    rows = tiled.size // width
-    for i in range(rows):
+    width = values.size
+    for i in range(tiled.size // width):
         for l in range(width):
             tiled[i * width + l] = values[l]
-
-
-@njit(**HELPER)
-def add_rates(s, out, at):
-    """Add running infusions to a slot of derivatives."""
-    for k in range(s.y.size):
-        out[at + k] += s.rates[k]
-
-
-@njit(**HELPER)
-def renew(s, rhs, guard, control):
-    """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
-    if total(s.fresh) == 0.0:
-        return
-    width = s.t.size
-    rhs(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
-    if control.rates:
-        add_rates(s, s.tmp, 0)
-    if control.event:
-        guard(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tile2.ctypes)
-    for l in range(width):
-        if s.fresh[l] > 0.0:
-            for i in range(s.y.size // width):
-                s.k[i * width + l] = s.tmp[i * width + l]
-            s.guard[l] = s.tile2[l]
-            if s.new[l] > 0.0:
-                s.h[l] = first_step(s, l, control)
-            s.fresh[l] = s.new[l] = 0.0
-
-
-@njit(**SELDOM)
-def first_step(s, l, control):
-    """Hairer, Norsett & Wanner, Solving ODEs I (1993), II.4: a hundredth of the state's own time."""
-    width, size, speed = s.t.size, 0.0, 0.0
-    n = s.y.size // width
-    for i in range(n):
-        y = s.y[i * width + l]
-        scale = s.atol[i * width] + control.rtol * abs(y)
-        size += (y / scale) ** 2
-        speed += (s.k[i * width + l] / scale) ** 2
-    span = s.until[l] - s.t[l]
-    if size < 1e-10 * n or not speed > 1e-10 * n:
-        return 1e-4 * span
-    return min(0.01 * math.sqrt(size / speed), 0.1 * span)
 
 
 @njit(**HELPER)
@@ -90,17 +74,85 @@ def total(mask):
 
 
 @njit(**HELPER)
+def derive(s, rhs, control, times, states, into):
+    """Call the right-hand side and add the running infusions."""
+    rhs(times.ctypes, states.ctypes, s.p.ctypes, s.u.ctypes, into.ctypes)
+    if control.rates:
+        rates = s.big[RATES]
+        for k in range(into.size):
+            into[k] += rates[k]
+
+
+@njit(**HELPER)
+def renew(s, rhs, guard, control):
+    """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
+    if total(s.lane[FRESH]) == 0.0:
+        return
+    derive(s, rhs, control, s.lane[T], s.big[Y], s.big[TMP])
+    if control.event:
+        guard(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, s.lane[AT].ctypes)
+    _take_fresh(s, control)
+
+
+@njit(**SELDOM)
+def _take_fresh(s, control):
+    width = s.lane.shape[1]
+    for l in range(width):
+        if s.lane[FRESH, l] > 0.0:
+            for k in range(l, s.big.shape[1], width):
+                s.big[K, k] = s.big[TMP, k]
+            s.lane[GUARD, l] = s.lane[AT, l]
+            if s.lane[NEW, l] > 0.0:
+                s.lane[H, l] = _first_step(s, l, control)
+            s.lane[FRESH, l] = s.lane[NEW, l] = 0.0
+
+
+@njit(**SELDOM)
+def _first_step(s, l, control):
+    """A hundredth of the state's own time (Hairer, Norsett & Wanner 1993, Solving ODEs I, II.4)."""
+    size = speed = count = 0.0
+    for k in range(l, s.big.shape[1], s.lane.shape[1]):
+        scale = s.big[ATOL, k] + control.rtol * abs(s.big[Y, k])
+        size += (s.big[Y, k] / scale) ** 2
+        speed += (s.big[K, k] / scale) ** 2
+        count += 1.0
+    span = s.lane[UNTIL, l] - s.lane[T, l]
+    if size < 1e-10 * count or not speed > 1e-10 * count:
+        return 1e-4 * span
+    return min(0.01 * math.sqrt(size / speed), 0.1 * span)
+
+
+@njit(**HELPER)
 def limit(s, control):
     """The step each lane tries: never over a dose, a tick or its end."""
+    t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
     # A remainder of a millionth joins the step, unless the step may have to end on an event.
     stretch = 1.0 if control.event else 1.000001
-    for l in range(s.t.size):
-        rest = s.stop[l] - s.t[l]
-        h = min(s.h[l], control.max_step)
-        s.hs[l] = rest if h * stretch >= rest else h
-    for l in range(s.t.size):
-        s.last[l] = 1.0 if s.hs[l] >= s.stop[l] - s.t[l] else 0.0
-    spread(s.hs, s.tile, s.t.size)
+    for l in range(t.size):
+        rest = stop[l] - t[l]
+        wanted = min(h[l], control.max_step)
+        step[l] = rest if wanted * stretch >= rest else wanted
+    for l in range(t.size):
+        last[l] = 1.0 if step[l] >= stop[l] - t[l] else 0.0
+    spread(step, s.big[STRETCH])
+
+
+@njit(**HELPER)
+def measure(s, control):
+    """Mean square of the error over its tolerance, by lane."""
+    y, z, err, atol, square, msq = (s.big[Y], s.big[NEXT], s.big[ERR], s.big[ATOL], s.big[MASK],
+                                    s.lane[MSQ])  # fmt: skip
+    width = msq.size
+    for k in range(y.size):
+        r = err[k] / (atol[k] + control.rtol * max(abs(y[k]), abs(z[k])))
+        square[k] = r * r
+    for l in range(width):
+        msq[l] = 0.0
+    for i in range(y.size // width):
+        for l in range(width):
+            msq[l] += square[i * width + l]
+    for l in range(width):
+        msq[l] /= y.size // width
 
 
 @njit(**HELPER)
@@ -109,30 +161,30 @@ def judge(s):
 
     Proportional-integral control (Gustafsson 1991, ACM Trans Math Softw 17:533,
     doi:10.1145/210232.210242) with exponents 1/4 and 1/8, in square roots so that it vectorises.
-    Anything but err <= 1 is a rejection. Several short loops: the vectoriser checks at most eight
-    pairs of arrays for overlap in one.
+    Anything but err <= 1 is a rejection.
     """
-    width = s.t.size
-    for l in range(width):
-        s.root[l] = math.sqrt(math.sqrt(math.sqrt(s.msq[l])))
-    for l in range(width):
+    msq, root, factor, old, accept = (s.lane[MSQ], s.lane[ROOT], s.lane[FACTOR], s.lane[OLD],
+                                      s.lane[ACCEPT])  # fmt: skip
+    step, h, last = s.lane[STEP], s.lane[H], s.lane[LAST]
+    for l in range(h.size):
+        root[l] = math.sqrt(math.sqrt(math.sqrt(msq[l])))
+    for l in range(h.size):
         # accept still tells of the step before: after a rejection the step does not grow.
-        up = 0.9 * s.old[l] / s.root[l]
-        up = min(up, 5.0 if s.accept[l] > 0.0 else 1.0)
-        down = 0.9 / s.root[l]
-        factor = up if s.msq[l] <= 1.0 else down
-        s.factor[l] = factor if factor > 0.2 else 0.2
-    for l in range(width):
+        up = min(0.9 * old[l] / root[l], 5.0 if accept[l] > 0.0 else 1.0)
+        down = 0.9 / root[l]
+        change = up if msq[l] <= 1.0 else down
+        factor[l] = change if change > 0.2 else 0.2
+    for l in range(h.size):
         # A step cut short by a dose says nothing against the longer step proposed before it.
-        h = s.hs[l] * s.factor[l]
-        keep = (s.msq[l] <= 1.0) & (s.last[l] > 0.0) & (h < s.h[l])
-        s.h[l] = s.h[l] if keep else h
-    for l in range(width):
-        memory = math.sqrt(s.root[l])
+        wanted = step[l] * factor[l]
+        keep = (msq[l] <= 1.0) & (last[l] > 0.0) & (wanted < h[l])
+        h[l] = h[l] if keep else wanted
+    for l in range(h.size):
+        memory = math.sqrt(root[l])
         memory = memory if memory > 0.3162 else 0.3162
-        s.old[l] = memory if s.msq[l] <= 1.0 else s.old[l]
-    for l in range(width):
-        s.accept[l] = 1.0 if s.msq[l] <= 1.0 else 0.0
+        old[l] = memory if msq[l] <= 1.0 else old[l]
+    for l in range(h.size):
+        accept[l] = 1.0 if msq[l] <= 1.0 else 0.0
 
 
 @njit(**HELPER)
@@ -150,7 +202,7 @@ def _weights_tsit5(x, h, w):
 
 @njit(**HELPER)
 def _weights_rodas4(x, w):
-    """Weights of slots 0 to 6 at the fraction x of the step (RODAS, subroutine CONTRO)."""
+    """Weights of slots 0 to 6 at the fraction x of a step (RODAS, function CONTRO)."""
     r = x * (1.0 - x)
     w[0] = 0.0
     w[1] = x * 1.221224509226641 + r * (10.12623508344586 - x * 0.6762803392801253)
@@ -161,149 +213,134 @@ def _weights_rodas4(x, w):
     w[6] = x
 
 
-@njit(**HELPER)
-def weights(stiff, x, h, w):
-    """Weights of the slots at the fraction x of a step: the interpolant of the method."""
+@njit(**SELDOM)
+def _interpolate(s, l, stiff, x, w, inside):
+    """The solution of lane l at the fraction x of its step into `inside`."""
     if stiff:
         _weights_rodas4(x, w)
     else:
-        _weights_tsit5(x, h, w)
+        _weights_tsit5(x, s.lane[STEP, l], w)
+    for i in range(inside.size):
+        k = i * s.lane.shape[1] + l
+        value = s.big[Y, k]
+        for j in range(7):
+            value += w[j] * s.big[K + j, k]
+        inside[i] = value
 
 
 @njit(**HELPER)
-def interpolate(s, l, weights, row):
-    """The solution of lane l inside its step into `row`."""
-    width = s.t.size
-    size = s.y.size
-    for i in range(row.size):
-        value = s.y[i * width + l]
-        for j in range(weights.size):
-            value += weights[j] * s.k[j * size + i * width + l]
-        row[i] = value
+def record(s, task, found, stiff, w):
+    """Record the visits that accepted steps have passed; a visit never cuts a step."""
+    t, step, last, stop = s.lane[T], s.lane[STEP], s.lane[LAST], s.lane[STOP]
+    accept, visit_due, end = s.lane[ACCEPT], s.lane[DUE], s.lane[AT]
+    for l in range(t.size):
+        end[l] = stop[l] if last[l] > 0.0 else t[l] + step[l]
+    passed = 0.0
+    for l in range(t.size):
+        passed += accept[l] if visit_due[l] <= end[l] else 0.0
+    if passed > 0.0:
+        _record(s, task, found, stiff, w)
 
 
 @njit(**SELDOM)
-def record(s, task, found, stiff, w):
-    """Record the visits that accepted steps have passed; a visit never cuts a step."""
-    passed = 0.0
-    for l in range(s.t.size):
-        end = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
-        passed += s.accept[l] if s.visit_due[l] <= end else 0.0
-    if passed == 0.0:
-        return
-    for l in range(s.t.size):
-        end = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
-        while s.accept[l] > 0.0 and s.visit_due[l] <= end:
-            weights(stiff, (s.visit_due[l] - s.t[l]) / s.hs[l], s.hs[l], w)
-            interpolate(s, l, w, found.y[s.visit[l]])
-            note_inputs(s, l, found)
-            s.visit[l] += 1
-            expect_visit(s, l, task)
+def _record(s, task, found, stiff, w):
+    for l in range(s.lane.shape[1]):
+        while s.lane[ACCEPT, l] > 0.0 and s.lane[DUE, l] <= s.lane[AT, l]:
+            x = (s.lane[DUE, l] - s.lane[T, l]) / s.lane[STEP, l]
+            _interpolate(s, l, stiff, x, w, found.y[s.seat[VISIT, l]])
+            note_visit(s, l, task, found)
 
 
 @njit(**SELDOM)
 def locate(s, guard, stiff, w):
     """Find where guard rises through 0 inside accepted steps; such a step is done again to there."""
-    width, n = s.t.size, s.y.size // s.t.size
+    width, n = s.lane.shape[1], s.big.shape[1] // s.lane.shape[1]
+    at, g = s.lane[AT], np.empty(width)
     for l in range(width):
-        s.at[l] = s.t[l] + s.hs[l]
-    g = np.empty(width)
-    guard(s.at.ctypes, s.ynew.ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
-    low, high, crossed = np.zeros(width), np.ones(width), np.zeros(width, np.uint8)
-    count = 0
+        at[l] = s.lane[T, l] + s.lane[STEP, l]
+    guard(at.ctypes, s.big[NEXT].ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
+    low, high, crossed = np.zeros(width), np.ones(width), np.zeros(width)
     for l in range(width):
-        rises = (s.guard[l] < 0.0) & (g[l] >= 0.0)
-        if rises and s.accept[l] > 0.0 and s.landed[l] == 0.0 and s.person[l] >= 0:
-            crossed[l] = 1
-            count += 1
-    before = s.guard.copy()
-    for l in range(width):
-        if s.accept[l] > 0.0:
-            s.guard[l] = g[l]
-    if count == 0:
+        rises = (s.lane[GUARD, l] < 0.0) & (g[l] >= 0.0) & (s.lane[LAND, l] == 0.0)
+        if rises and s.lane[ACCEPT, l] > 0.0 and s.seat[PERSON, l] >= 0:
+            crossed[l] = 1.0
+        elif s.lane[ACCEPT, l] > 0.0:
+            s.lane[GUARD, l] = g[l]
+    if total(crossed) == 0.0:
         return
     inside = np.empty(n)
     for _ in range(60):
         for l in range(width):
-            if crossed[l]:
-                middle = 0.5 * (low[l] + high[l])
-                s.at[l] = s.t[l] + middle * s.hs[l]
-                weights(stiff, middle, s.hs[l], w)
-                interpolate(s, l, w, inside)
+            if crossed[l] > 0.0:
+                x = 0.5 * (low[l] + high[l])
+                at[l] = s.lane[T, l] + x * s.lane[STEP, l]
+                _interpolate(s, l, stiff, x, w, inside)
                 for i in range(n):
-                    s.tmp[i * width + l] = inside[i]
-        guard(s.at.ctypes, s.tmp.ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
+                    s.big[TMP, i * width + l] = inside[i]
+        guard(at.ctypes, s.big[TMP].ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
         for l in range(width):
-            middle = 0.5 * (low[l] + high[l])
-            low[l], high[l] = (middle, high[l]) if g[l] < 0.0 else (low[l], middle)
+            x = 0.5 * (low[l] + high[l])
+            low[l], high[l] = (x, high[l]) if g[l] < 0.0 else (low[l], x)
     for l in range(width):
-        if crossed[l]:
-            s.accept[l], s.landed[l], s.guard[l] = 0.0, LANDING, before[l]
-            s.h[l] = high[l] * s.hs[l]
+        if crossed[l] > 0.0:
+            s.lane[ACCEPT, l], s.lane[LAND, l] = 0.0, LANDING
+            s.lane[H, l] = high[l] * s.lane[STEP, l]
 
 
 @njit(**HELPER)
-def measure(s, control):
-    """Mean square of the error over its tolerance, by lane."""
-    width = s.t.size
-    for k in range(s.y.size):
-        r = s.err[k] / (s.atol[k] + control.rtol * max(abs(s.y[k]), abs(s.ynew[k])))
-        s.tile2[k] = r * r
-    for l in range(width):
-        s.msq[l] = 0.0
-    for i in range(s.y.size // width):
-        for l in range(width):
-            s.msq[l] += s.tile2[i * width + l]
-    for l in range(width):
-        s.msq[l] /= s.y.size // width
-
-
-@njit(**HELPER)
-def move(s):
-    """Accepted lanes take the new state."""
-    spread(s.accept, s.tile2, s.t.size)
-    for k in range(s.y.size):
-        s.y[k] = s.ynew[k] if s.tile2[k] > 0.0 else s.y[k]
+def move(s, first):
+    """Accepted lanes take the new state, and `first` as the derivative at its time."""
+    y, z, mask, k1 = s.big[Y], s.big[NEXT], s.big[MASK], s.big[K]
+    spread(s.lane[ACCEPT], mask)
+    for k in range(y.size):
+        y[k] = z[k] if mask[k] > 0.0 else y[k]
+    for k in range(y.size):
+        k1[k] = first[k] if mask[k] > 0.0 else k1[k]
 
 
 @njit(**HELPER)
 def advance(s, max_steps):
-    """Times after the step; returns whether any lane needs attention: at a stop, or stuck."""
-    width = s.t.size
-    for l in range(width):
-        here = s.stop[l] if s.last[l] > 0.0 else s.t[l] + s.hs[l]
-        s.t[l] = here if s.accept[l] > 0.0 else s.t[l]
-    for l in range(width):
-        s.steps[l] += 1.0
+    """Times after the step; whether any lane needs attention: at a stop, stuck or over-long."""
+    t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
+    accept, steps = s.lane[ACCEPT], s.lane[STEPS]
+    for l in range(t.size):
+        here = stop[l] if last[l] > 0.0 else t[l] + step[l]
+        t[l] = here if accept[l] > 0.0 else t[l]
+    for l in range(t.size):
+        steps[l] += 1.0
     attention = 0.0
-    for l in range(width):
-        stuck = s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30
-        attention += s.last[l] if s.accept[l] > 0.0 else (1.0 if stuck else 0.0)
-        attention += 1.0 if s.steps[l] >= max_steps else 0.0
+    for l in range(t.size):
+        stuck = h[l] <= 4e-16 * abs(t[l]) + 1e-30
+        attention += last[l] if accept[l] > 0.0 else (1.0 if stuck else 0.0)
+        attention += 1.0 if steps[l] >= max_steps else 0.0
     return attention > 0.0
 
 
 @njit(**HELPER)
 def after_step(s, waiting, task, found, control, tick, jump):
     """Times, jumps, doses, ends and failures after a step; returns the queue's next person."""
-    width = s.t.size
     attention = advance(s, control.max_steps)
     if control.event:
-        land(s, jump)
-    if not attention:
-        return waiting
-    for l in range(width):
-        if s.person[l] < 0:
+        _land(s, jump)
+    if attention:
+        waiting = _attend(s, waiting, task, found, control, tick)
+    return waiting
+
+
+@njit(**SELDOM)
+def _attend(s, waiting, task, found, control, tick):
+    for l in range(s.lane.shape[1]):
+        if s.seat[PERSON, l] < 0:
             continue
-        status = -1
-        if s.accept[l] > 0.0:
-            if s.last[l] > 0.0 and s.t[l] >= s.until[l]:
+        status, now = -1, s.lane[T, l]
+        if s.lane[ACCEPT, l] > 0.0:
+            if s.lane[LAST, l] > 0.0 and now >= s.lane[UNTIL, l]:
                 status = FINE
-            elif s.last[l] > 0.0:
+            elif s.lane[LAST, l] > 0.0:
                 due(s, l, control, task, tick)
-        elif s.h[l] <= 4e-16 * abs(s.t[l]) + 1e-30:
-            status = STUCK if math.isfinite(s.msq[l]) else NOT_FINITE
-        if status < 0 and s.steps[l] >= control.max_steps:
+        elif s.lane[H, l] <= 4e-16 * abs(now) + 1e-30:
+            status = STUCK if math.isfinite(s.lane[MSQ, l]) else NOT_FINITE
+        if status < 0 and s.lane[STEPS, l] >= control.max_steps:
             status = TOO_LONG
         if status >= 0:
             finish(s, l, found, status)
@@ -312,18 +349,18 @@ def after_step(s, waiting, task, found, control, tick, jump):
 
 
 @njit(**SELDOM)
-def land(s, jump):
+def _land(s, jump):
     """Lanes that end their step on an event jump; those told to land do so with the next step."""
-    width = s.t.size
+    width = s.lane.shape[1]
     called = False
     for l in range(width):
-        if s.landed[l] == LANDED and s.accept[l] > 0.0:
+        if s.lane[LAND, l] == LANDED and s.lane[ACCEPT, l] > 0.0:
             if not called:
-                jump(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
+                jump(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, s.big[TMP].ctypes)
                 called = True
-            for j in range(s.y.size // width):
-                s.y[j * width + l] = s.tmp[j * width + l]
-            s.fresh[l] = 1.0
-            s.landed[l] = 0.0
+            for k in range(l, s.big.shape[1], width):
+                s.big[Y, k] = s.big[TMP, k]
+            s.lane[FRESH, l] = 1.0
+            s.lane[LAND, l] = 0.0
         else:
-            s.landed[l] = LANDED if s.landed[l] == LANDING else 0.0
+            s.lane[LAND, l] = LANDED if s.lane[LAND, l] == LANDING else 0.0

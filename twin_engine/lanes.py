@@ -10,21 +10,28 @@ from numba import njit
 
 from twin_engine.blocks import block_at
 from twin_engine.lane_parts import (
+    AT,
+    ERR,
     HELPER,
     KERNEL,
+    NEXT,
     SIGNATURE,
+    STEP,
+    STRETCH,
+    K,
+    Lanes,
+    T,
+    Y,
     bare,
     bare_found,
     bare_task,
-    make_lanes,
+    begin,
     refill,
-    row,
-    scratch_size,
     seated,
 )
 from twin_engine.lane_steps import (
-    add_rates,
     after_step,
+    derive,
     judge,
     limit,
     locate,
@@ -32,50 +39,48 @@ from twin_engine.lane_steps import (
     move,
     record,
     renew,
-    spread,
 )
 
 
 @njit(**HELPER)
-def _stage(s, rhs, control, slot, c):
-    for l in range(s.t.size):
-        s.at[l] = s.t[l] + c * s.hs[l]
-    at = slot * s.y.size
-    rhs(s.at.ctypes, s.ynew.ctypes, s.p.ctypes, s.u.ctypes, row(s.k, at, s.y.size).ctypes)
-    if control.rates:
-        add_rates(s, s.k, at)
+def _stage(s, rhs, control, into, c):
+    t, step, at = s.lane[T], s.lane[STEP], s.lane[AT]
+    for l in range(t.size):
+        at[l] = t[l] + c * step[l]
+    derive(s, rhs, control, at, s.big[NEXT], into)
 
 
 @njit(**HELPER)
 def _attempt(s, rhs, control):
     """Seven stages (the first is the last of the step before), new state, error estimate."""
-    n, y, z, h, e = s.y.size, s.y, s.ynew, s.tile, s.err
-    k1, k2, k3, k4 = row(s.k, 0, n), row(s.k, n, n), row(s.k, 2 * n, n), row(s.k, 3 * n, n)
-    k5, k6, k7 = row(s.k, 4 * n, n), row(s.k, 5 * n, n), row(s.k, 6 * n, n)
+    y, z, h, e = s.big[Y], s.big[NEXT], s.big[STRETCH], s.big[ERR]
+    k1, k2, k3, k4 = s.big[K], s.big[K + 1], s.big[K + 2], s.big[K + 3]
+    k5, k6, k7 = s.big[K + 4], s.big[K + 5], s.big[K + 6]
+    n = y.size
     for i in range(n):
         z[i] = y[i] + h[i] * (0.161 * k1[i])
-    _stage(s, rhs, control, 1, 0.161)
+    _stage(s, rhs, control, k2, 0.161)
     for i in range(n):
         z[i] = y[i] + h[i] * (-0.008480655492356989 * k1[i] + 0.335480655492357 * k2[i])
-    _stage(s, rhs, control, 2, 0.327)
+    _stage(s, rhs, control, k3, 0.327)
     for i in range(n):
         z[i] = y[i] + h[i] * (2.8971530571054935 * k1[i] - 6.359448489975075 * k2[i]
                               + 4.3622954328695815 * k3[i])  # fmt: skip
-    _stage(s, rhs, control, 3, 0.9)
+    _stage(s, rhs, control, k4, 0.9)
     for i in range(n):
         z[i] = y[i] + h[i] * (5.325864828439257 * k1[i] - 11.748883564062828 * k2[i]
                               + 7.4955393428898365 * k3[i] - 0.09249506636175525 * k4[i])  # fmt: skip
-    _stage(s, rhs, control, 4, 0.9800255409045097)
+    _stage(s, rhs, control, k5, 0.9800255409045097)
     for i in range(n):
         z[i] = y[i] + h[i] * (5.86145544294642 * k1[i] - 12.92096931784711 * k2[i]
                               + 8.159367898576159 * k3[i] - 0.071584973281401 * k4[i]
                               - 0.028269050394068383 * k5[i])  # fmt: skip
-    _stage(s, rhs, control, 5, 1.0)
+    _stage(s, rhs, control, k6, 1.0)
     for i in range(n):
         z[i] = y[i] + h[i] * (0.09646076681806523 * k1[i] + 0.01 * k2[i]
                               + 0.4798896504144996 * k3[i] + 1.379008574103742 * k4[i]
                               - 3.290069515436081 * k5[i] + 2.324710524099774 * k6[i])  # fmt: skip
-    _stage(s, rhs, control, 6, 1.0)
+    _stage(s, rhs, control, k7, 1.0)
     # Two loops: with more arrays in one the vectoriser gives up its overlap checks.
     for i in range(n):
         e[i] = (-0.00178001105222577714 * k1[i] - 0.0008164344596567469 * k2[i]
@@ -90,12 +95,11 @@ def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, widt
     """Integrate all persons of a task; the first arguments are addresses of blocks."""
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip
-    n, npar, nin = task.y0.shape[1], task.p.shape[1], task.u0.shape[1]
-    size = n * width
-    whole, flat = np.zeros(4 * width, np.int64), np.zeros(scratch_size(n, npar, nin, 7, width))
-    stage_weights = np.empty(7)
-    s = make_lanes(n, npar, nin, 7, width, task.atol, whole, flat)
-    w = bare(stage_weights)
+    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((18, width)), np.zeros(7)
+    big = np.zeros((K + 7, task.y0.shape[1] * width))
+    u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
+    s, w = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p)), bare(weights)
+    begin(s, task.atol)
     task, found = bare_task(task), bare_found(found)
     waiting = 0
     for l in range(width):
@@ -109,10 +113,7 @@ def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, widt
         if control.event:
             locate(s, guard, False, w)
         record(s, task, found, False, w)
-        move(s)
-        spread(s.accept, s.tile2, width)
-        for k in range(size):
-            s.k[k] = s.k[6 * size + k] if s.tile2[k] > 0.0 else s.k[k]
+        move(s, s.big[K + 6])
         waiting = after_step(s, waiting, task, found, control, tick, jump)
     # Their last use: numba frees an array after it, and the bare views above do not count.
-    whole[0], flat[0], stage_weights[0] = 0, 0.0, 0.0
+    seat[0, 0], lane[0, 0], big[0, 0], u[0], p[0], weights[0] = 0, 0.0, 0.0, 0.0, 0.0, 0.0

@@ -30,7 +30,8 @@ class CohortSolution:
     final_inputs, memory : ndarray
         Inputs at the end, and the memory of a model with ticks.
     parameters : ndarray, shape (n, parameters)
-    status, steps : ndarray of int, shape (n,)
+    outcome : ndarray of int, shape (n, 2)
+        Status and steps.
     failed_at : ndarray, shape (n,)
         Time of failure; NaN for those without.
     states : ndarray, shape (n, m, states), or None
@@ -43,10 +44,19 @@ class CohortSolution:
     final_inputs: np.ndarray
     memory: np.ndarray
     parameters: np.ndarray
-    status: np.ndarray
+    outcome: np.ndarray
     failed_at: np.ndarray
-    steps: np.ndarray
     states: np.ndarray | None = None
+
+    @property
+    def status(self) -> np.ndarray:
+        """0, or the number of the reason of a failure, shape (n,)."""
+        return self.outcome[:, 0]
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Steps tried, shape (n,)."""
+        return self.outcome[:, 1]
 
     @property
     def failed(self) -> np.ndarray:

@@ -14,21 +14,31 @@ from numba import njit
 
 from twin_engine.blocks import block_at
 from twin_engine.lane_parts import (
+    AT,
+    ERR,
     HELPER,
     KERNEL,
+    MSQ,
+    NEXT,
+    SELDOM,
     SIGNATURE,
+    STEP,
+    STRETCH,
+    TMP,
+    K,
+    Lanes,
+    T,
+    Y,
     bare,
     bare_found,
     bare_task,
-    make_lanes,
+    begin,
     refill,
-    row,
-    scratch_size,
     seated,
 )
 from twin_engine.lane_steps import (
-    add_rates,
     after_step,
+    derive,
     judge,
     limit,
     locate,
@@ -36,109 +46,109 @@ from twin_engine.lane_steps import (
     move,
     record,
     renew,
-    spread,
 )
 
 _GAMMA = 0.25
 _SMALL = 1e-8  # of the diagonal of the identity part
 
 
-@njit(**HELPER)
-def _factor(s, jac, matrix, bad):
-    """Fill W = I / (h gamma) - J from the block and factor it in place: L unit below, U above."""
-    width = s.t.size
-    n = s.y.size // width
+@njit(**SELDOM)
+def _factor(step, jac, matrix, bad):
+    """Fill W = I / (h gamma) - J from the block and factor it in place: L unit below, U above.
+
+    jac has n * n + n rows, matrix n * n, of one value a lane each.
+    """
+    width = step.size
+    n = int(math.sqrt(matrix.size // width))
     for l in range(width):
         bad[l] = 0.0
-    for k in range(n * n * width):
+    for k in range(matrix.size):
         matrix[k] = -jac[k]
     for i in range(n):
         for l in range(width):
-            matrix[(i * n + i) * width + l] += 1.0 / (s.hs[l] * _GAMMA)
+            matrix[(i * n + i) * width + l] += 1.0 / (step[l] * _GAMMA)
     for c in range(n):
         pivot = (c * n + c) * width
         for l in range(width):
-            small = not abs(matrix[pivot + l]) > _SMALL / (s.hs[l] * _GAMMA)
+            small = not abs(matrix[pivot + l]) > _SMALL / (step[l] * _GAMMA)
             bad[l] = 1.0 if small else bad[l]
         for r in range(c + 1, n):
             target = (r * n + c) * width
             for l in range(width):
                 matrix[target + l] /= matrix[pivot + l]
             for j in range(c + 1, n):
-                for l in range(width):
-                    matrix[(r * n + j) * width + l] -= (
-                        matrix[target + l] * matrix[(c * n + j) * width + l]
-                    )
+                _subtract(matrix, (r * n + j) * width, matrix, target, matrix, (c * n + j) * width, width)
 
 
 @njit(**HELPER)
-def _solve(s, matrix, at):
-    """Solve W x = k[at:] in place."""
-    width = s.t.size
-    n = s.y.size // width
-    x = row(s.k, at, s.y.size)
+def _subtract(x, at, a, i, b, j, width):
+    """x[at:] -= a[i:] * b[j:] over the lanes."""
+    for l in range(width):
+        x[at + l] -= a[i + l] * b[j + l]
+
+
+@njit(**SELDOM)
+def _solve(matrix, x, width):
+    """Solve W x = x in place, by the factors."""
+    n = x.size // width
     for i in range(1, n):
         for j in range(i):
-            for l in range(width):
-                x[i * width + l] -= matrix[(i * n + j) * width + l] * x[j * width + l]
+            _subtract(x, i * width, matrix, (i * n + j) * width, x, j * width, width)
     for i in range(n - 1, -1, -1):
         for j in range(i + 1, n):
-            for l in range(width):
-                x[i * width + l] -= matrix[(i * n + j) * width + l] * x[j * width + l]
+            _subtract(x, i * width, matrix, (i * n + j) * width, x, j * width, width)
         for l in range(width):
             x[i * width + l] /= matrix[(i * n + i) * width + l]
 
 
 @njit(**HELPER)
-def _stage(s, rhs, control, table, jac, matrix, slot):
+def _stage(s, rhs, control, table, moments, matrix, slot):
     """Stage `slot` (1 to 6; slot 0 keeps the derivative at the step's start)."""
-    width, size = s.t.size, s.y.size
-    at, moments = slot * size, s.y.size // width * size
-    a, c = row(table, slot * 16, 6), row(table, slot * 16 + 6, 6)
-    alpha, gamma = table[slot * 16 + 12], table[slot * 16 + 13]
-    for k in range(size):
-        s.ynew[k] = s.y[k]
-    for j in range(slot - 1):
-        for k in range(size):
-            s.ynew[k] += a[j] * s.k[(j + 1) * size + k]
+    y, z, h, k, first = s.big[Y], s.big[NEXT], s.big[STRETCH], s.big[K + slot], s.big[K]
+    t, step, at = s.lane[T], s.lane[STEP], s.lane[AT]
+    alpha, gamma = table[slot, 12], table[slot, 13]
+    for i in range(y.size):
+        z[i] = y[i]
+    for j in range(1, slot):
+        a, kj = table[slot, j - 1], s.big[K + j]
+        for i in range(y.size):
+            z[i] += a * kj[i]
     if slot == 1:
-        for k in range(size):
-            s.k[at + k] = s.k[k]
+        for i in range(y.size):
+            k[i] = first[i]
     else:
-        for l in range(width):
-            s.at[l] = s.t[l] + alpha * s.hs[l]
-        rhs(s.at.ctypes, s.ynew.ctypes, s.p.ctypes, s.u.ctypes, row(s.k, at, size).ctypes)
-        if control.rates:
-            add_rates(s, s.k, at)
-    for k in range(size):
-        s.k[at + k] += s.tile[k] * gamma * jac[moments + k]
-    for j in range(slot - 1):
-        for k in range(size):
-            s.k[at + k] += c[j] / s.tile[k] * s.k[(j + 1) * size + k]
-    _solve(s, matrix, at)
+        for l in range(t.size):
+            at[l] = t[l] + alpha * step[l]
+        derive(s, rhs, control, at, z, k)
+    for i in range(y.size):
+        k[i] += h[i] * gamma * moments[i]
+    for j in range(1, slot):
+        c, kj = table[slot, 5 + j], s.big[K + j]
+        for i in range(y.size):
+            k[i] += c / h[i] * kj[i]
+    _solve(matrix, k, t.size)
 
 
 @njit(**HELPER)
 def _attempt(s, rhs, jacobian, control, table, jac, matrix, bad):
     """Six stages, new state, error estimate; lanes with a small pivot get an infinite error."""
-    width, size = s.t.size, s.y.size
-    jacobian(s.t.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, jac.ctypes)
-    _factor(s, jac, matrix, bad)
+    z, e, last, msq = s.big[NEXT], s.big[ERR], s.big[K + 6], s.lane[MSQ]
+    jacobian(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, jac.ctypes)
+    _factor(s.lane[STEP], jac, matrix, bad)
+    moments = jac[matrix.size :]
     for slot in range(1, 7):
-        _stage(s, rhs, control, table, jac, matrix, slot)
-    for k in range(size):
-        s.ynew[k] += s.k[6 * size + k]
-        s.err[k] = s.k[6 * size + k]
+        _stage(s, rhs, control, table, moments, matrix, slot)
+    for i in range(z.size):
+        z[i] += last[i]
+        e[i] = last[i]
     measure(s, control)
-    for l in range(width):
-        s.msq[l] = math.inf if bad[l] > 0.0 else s.msq[l]
+    for l in range(msq.size):
+        msq[l] = math.inf if bad[l] > 0.0 else msq[l]
 
 
-@njit(**HELPER)
+@njit(**SELDOM)
 def _coefficients(table):
-    """Rows of a (6), c (6), alpha, gamma for the slots 1 to 6."""
-    for k in range(table.size):
-        table[k] = 0.0
+    """Fill rows 1 to 6, one a slot: a (6), c (6), alpha, gamma."""
     rows = (
         ((0.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0, 0.0), 0.0, 0.25),
         ((1.544, 0.0, 0.0, 0.0, 0.0), (-5.6688, 0.0, 0.0, 0.0, 0.0), 0.386, -0.1043),
@@ -155,9 +165,9 @@ def _coefficients(table):
     for i in range(6):
         a, c, alpha, gamma = rows[i]
         for j in range(5):
-            table[(i + 1) * 16 + j] = a[j]
-            table[(i + 1) * 16 + 6 + j] = c[j]
-        table[(i + 1) * 16 + 12], table[(i + 1) * 16 + 13] = alpha, gamma
+            table[i + 1, j] = a[j]
+            table[i + 1, 6 + j] = c[j]
+        table[i + 1, 12], table[i + 1, 13] = alpha, gamma
 
 
 @njit(SIGNATURE, **KERNEL)
@@ -165,16 +175,14 @@ def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control
     """Integrate all persons of a task; the first arguments are addresses of blocks."""
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip
-    jacobian = block_at(jacobian_at)
-    n, npar, nin = task.y0.shape[1], task.p.shape[1], task.u0.shape[1]
-    size = n * width
-    whole, flat = np.zeros(4 * width, np.int64), np.zeros(scratch_size(n, npar, nin, 7, width))
-    more = np.zeros(119 + width + (2 * n + 1) * size)
-    table, w = row(more, 0, 112), row(more, 112, 7)
-    bad, jac = row(more, 119, width), row(more, 119 + width, (n + 1) * size)
-    matrix = row(more, 119 + width + (n + 1) * size, n * size)
+    jacobian, n = block_at(jacobian_at), task.y0.shape[1]
+    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((18, width)), np.zeros(7)
+    big, table = np.zeros((K + 7, n * width)), np.zeros((7, 16))
+    u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
+    jac, matrix, bad = np.zeros((n * n + n) * width), np.zeros(n * n * width), np.zeros(width)
+    s, w = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p)), bare(weights)
+    begin(s, task.atol)
     _coefficients(table)
-    s = make_lanes(n, npar, nin, 7, width, task.atol, whole, flat)
     task, found = bare_task(task), bare_found(found)
     waiting = 0
     for l in range(width):
@@ -182,18 +190,14 @@ def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control
     while seated(s) > 0:
         renew(s, rhs, guard, control)
         limit(s, control)
-        _attempt(s, rhs, jacobian, control, table, jac, matrix, bad)
+        _attempt(s, rhs, jacobian, control, bare(table), bare(jac), bare(matrix), bare(bad))
         judge(s)
         if control.event:
             locate(s, guard, True, w)
         record(s, task, found, True, w)
-        move(s)
-        rhs(s.at.ctypes, s.y.ctypes, s.p.ctypes, s.u.ctypes, s.tmp.ctypes)
-        if control.rates:
-            add_rates(s, s.tmp, 0)
-        spread(s.accept, s.tile2, width)
-        for k in range(size):
-            s.k[k] = s.tmp[k] if s.tile2[k] > 0.0 else s.k[k]
+        derive(s, rhs, control, s.lane[AT], s.big[NEXT], s.big[TMP])
+        move(s, s.big[TMP])
         waiting = after_step(s, waiting, task, found, control, tick, jump)
     # Their last use: numba frees an array after it, and the bare views above do not count.
-    whole[0], flat[0], more[0] = 0, 0.0, 0.0
+    seat[0, 0], lane[0, 0], big[0, 0], u[0], p[0], weights[0] = 0, 0.0, 0.0, 0.0, 0.0, 0.0
+    jac[0], matrix[0], bad[0], table[0, 0] = 0.0, 0.0, 0.0, 0.0
