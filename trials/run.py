@@ -1,5 +1,6 @@
 """One trial from its design to its report."""
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,10 @@ def enlarged(design: Design, persons: int | None) -> Design:
     if persons < 1:
         raise InputError("no persons", "-n", persons, "at least one person", "raise the number")
     historical = design.digital_control.historical if design.digital_control else 0
-    pool = max(persons + historical, design.population.persons)
+    # Some decline; five in a hundred more than expected keeps chance from emptying the pool.
+    refuses = design.enrolment.refuses
+    asked = persons if refuses == 0 else math.ceil(1.05 * persons / (1 - refuses))
+    pool = max(asked + historical, design.population.persons)
     more = {
         "enrolment": design.enrolment.model_copy(update={"persons": persons}),
         "population": design.population.model_copy(update={"persons": pool}),
