@@ -7,6 +7,10 @@ singular vectors may turn or change sign from node to node and never are.
 A kernel of rank k is a sum of k products of a column and a row: 2 k S taps instead of S^2. Spheres and
 cylinders separate best along the cylinder's axes, so kernels are stored in that frame: local x lies
 `angle_rad` counterclockwise from the picture's right.
+
+To blur a picture: seen(p) = sum over i, j of column[i] row[j] picture(p - offset), where offset is
+(j - S // 2) pixels along local x and (i - S // 2) pixels against local y (rows count downwards).
+Note the minus before the offset: coma is not symmetric. All in linear light.
 """
 
 import math
