@@ -37,14 +37,16 @@ def randomisation(finished: Finished) -> str:
     body = page.table(rows[:40], heads)
     p = rerandomisation(finished)
     if p is not None:
-        body += f"<p>{escape(tr('Re-randomisation test of the primary endpoint, same procedure and same persons ({draws} repetitions): p = {p}.', draws=999, p=f'{p:.3f}'))}</p>"
+        text = tr("Re-randomisation test of the primary endpoint, same procedure and same persons "
+                  "({draws} repetitions): p = {p}.", draws=999, p=f"{p:.3f}")  # fmt: skip
+        body += f"<p>{escape(text)}</p>"
     return body
 
 
 def rerandomisation(finished: Finished) -> float | None:
     """Re-randomisation p of the first comparison; None where the procedure adapts or data lack."""
-    from trials.analysis.ancova import design_matrix
     from trials.analysis import Data
+    from trials.analysis.ancova import design_matrix
     from trials.randomise import rerandomisation_p
 
     design, results = finished.design, finished.results
@@ -54,6 +56,8 @@ def rerandomisation(finished: Finished) -> float | None:
     known = np.isfinite(y)
     scores = np.where(known, y, y[known].mean() if known.any() else 0.0)
     covariates = {c: results.people[c][results.row] for c in design.analysis.covariates}
+    if finished.prognosis is not None:
+        covariates["digital control"] = finished.prognosis
     if covariates and design.primary.kind != "time_to_event":
         data = Data(np.zeros(len(y), int), scores, covariates, (design.arms[0].name,), 0)
         matrix, _ = design_matrix(data, np.ones(len(y), bool))
