@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from panda3d.core import BitMask32, LMatrix4, LVector3, NodePath
+from panda3d.core import BitMask32, LMatrix4, NodePath
 
 from scenes.scene import Point, View
 from scenes.stage import Target

@@ -1,0 +1,195 @@
+"""Blur kernels of one eye in one place: separable, at the vergences where layers stand.
+
+Layers stand at the nodes themselves, so no kernel is ever interpolated; accommodation slides the nodes.
+Factors are kept on a grid of half an arc minute and integrated over the display's pixels when its
+resolution is known; integration keeps a separable kernel separable.
+
+Two kinds, always labelled. A camera's picture carries the whole eye. For a viewer, whose own eye adds its
+diffraction and colour error once more, the in-focus eye is divided out.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision_lib import blur, chromatic, psf, zernike
+from vision_lib.eye import IN_FOCUS, Eye
+from vision_lib.psf import Wavefronts
+from vision_lib.refraction import PowerVector
+from vision_lib.sampling import ARCMIN, Window
+
+Array = NDArray[Any]
+KINDS = ("viewer", "camera")
+STEP_ARCMIN = 0.5
+SKIRT_ARCMIN = 8.0
+# Wiener regularisation of the divided kernel: share of the in-focus power spectrum (assumption: larger leaves
+# blur in a picture that is in focus, smaller rings).
+REGULAR = 1e-3
+# Light that may be cut off with the outermost taps of a factor.
+CUT = 2e-5
+LARGEST_BLUR_D = 12.0
+
+
+@dataclass(frozen=True)
+class Taps:
+    """Factors of every node on a display's pixels.
+
+    Parameters
+    ----------
+    along, across : (N, R, T, 3) float32 ndarray
+        Along local x and along local y (downwards), per node, product, tap and channel; the middle tap is
+        the pixel itself.
+    halves : (N, 2) int ndarray
+        Taps in use on each side of the middle, along and across.
+    angle_rad : float
+        Direction of local x in the picture, counterclockwise from its right.
+    """
+
+    along: Array
+    across: Array
+    halves: Array
+    angle_rad: float
+
+    @property
+    def reach(self) -> int:
+        """Widest reach of any kernel, pixels."""
+        return int(self.halves.max(initial=0))
+
+    def kernel(self, node: int) -> Array:
+        """The kernel (T, T, 3) in the local frame that the factors stand for."""
+        return np.einsum("ryc,rxc->yxc", self.across[node], self.along[node])
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Separable kernels of one eye at every node.
+
+    Parameters
+    ----------
+    nodes_d : (N,) ndarray
+        Vergence of every layer, 1/m, far to near.
+    columns, rows : (N, 3, R, S) float32 ndarray
+        Factors per channel, half an arc minute a step; local y downwards and local x.
+    angle_rad : float
+        Direction of local x in the picture, counterclockwise from its right.
+    kind : str
+        "viewer" or "camera".
+    """
+
+    nodes_d: Array
+    columns: Array
+    rows: Array
+    angle_rad: float
+    kind: str
+
+    @property
+    def rank(self) -> int:
+        """Products a kernel is the sum of."""
+        return int(self.rows.shape[2])
+
+    def taps(self, px_per_deg: float) -> Taps:
+        """The factors integrated over pixels, each kernel summing to 1 in every channel."""
+        half = math.ceil(0.5 * self.rows.shape[-1] * STEP_ARCMIN / 60.0 * px_per_deg + 0.5)
+        across, along = (_on_pixels(f, half, px_per_deg) for f in (self.columns, self.rows))
+        halves = np.zeros((self.nodes_d.size, 2), int)
+        for n in range(self.nodes_d.size):
+            halves[n] = _needed(along[n], across[n]), _needed(across[n], along[n])
+            for f, h in ((along, halves[n, 0]), (across, halves[n, 1])):
+                f[n, :, :, : half - h] = 0.0
+                f[n, :, :, half + h + 1 :] = 0.0
+        total = np.sum(along.sum(-1) * across.sum(-1), axis=2)[..., None, None]
+        keep = slice(half - halves.max(), half + halves.max() + 1)
+        order = (0, 2, 3, 1)
+        made = [np.ascontiguousarray(f[..., keep].transpose(order), np.float32) for f in (along / total, across)]
+        return Taps(made[0], made[1], halves, self.angle_rad)
+
+
+def _on_pixels(factors: Array, half: int, px_per_deg: float) -> Array:
+    """Factors (N, 3, R, S) summed over pixels by their running integral: (N, 3, R, 2 half + 1)."""
+    size = factors.shape[-1]
+    running = np.concatenate([np.zeros((*factors.shape[:-1], 1)), np.cumsum(factors, -1, dtype=float)], axis=-1)
+    edges = (np.arange(2 * half + 2) - half - 0.5) * 60.0 / px_per_deg / STEP_ARCMIN + 0.5 * size
+    edges = np.clip(edges, 0.0, size)
+    low = np.minimum(edges.astype(int), size - 1)
+    at = running[..., low] + (edges - low) * (running[..., low + 1] - running[..., low])
+    return np.diff(at, axis=-1)
+
+
+def _needed(factor: Array, other: Array) -> int:
+    """Taps on each side of the middle that hold all but `CUT` of a node's kernel."""
+    weight = np.abs(other).sum(-1)[..., None] * np.abs(factor)
+    outward = np.maximum(weight, weight[..., ::-1]).sum(axis=1).max(axis=0)
+    half = outward.size // 2
+    beyond = np.cumsum(outward[: half + 1])
+    return int(np.clip(half - np.searchsorted(beyond, CUT, side="right"), 0, half))
+
+
+def bank(eye: Eye, residual_far: PowerVector, nodes_d: Array, *, kind: str = "viewer", rank: int = 3,
+         bare: Eye | None = None, workers: int | None = None) -> Bank:  # fmt: skip
+    """Kernels of an eye at the vergences of the layers.
+
+    Parameters
+    ----------
+    eye : Eye
+        The eye as it looks, with what a correction adds to its wavefront.
+    residual_far : PowerVector
+        Lens still needed for an object at infinity in the present state of accommodation, D.
+    nodes_d : (N,) array
+        Vergences of the layers, 1/m.
+    kind : str
+        "viewer" divides the in-focus eye out, "camera" keeps it.
+    rank : int
+        Products a kernel.
+    bare : Eye, optional
+        The eye divided out: the viewer's own, without the correction's aberrations.
+    workers : int, optional
+        Threads.
+    """
+    nodes = np.asarray(nodes_d, float)
+    return _bank(eye, residual_far, tuple(nodes.tolist()), kind, rank, bare or eye, workers)
+
+
+@lru_cache(maxsize=16)
+def _bank(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: str, rank: int, bare: Eye,
+          workers: int | None) -> Bank:  # fmt: skip
+    powers = np.clip(residual_far.m_d + np.array(nodes), -LARGEST_BLUR_D, LARGEST_BLUR_D)
+    front, angle = blur.principal(eye.wavefronts(residual_far))
+    astigmatism = math.hypot(residual_far.j0_d, residual_far.j45_d)
+    reach = 0.5 * eye.pupil_m * (float(np.abs(powers).max()) + astigmatism) / ARCMIN + SKIRT_ARCMIN
+    size = 2 * math.ceil(reach / STEP_ARCMIN) + 1
+    window = Window(STEP_ARCMIN * ARCMIN, size)
+    spectrum = chromatic.display()
+    made = psf.psf(front, powers + eye.best_focus_d, spectrum, window, workers=workers)[0].astype(np.float64)
+    made /= made.sum(axis=(-2, -1), keepdims=True)
+    if kind == "viewer":
+        own = psf.psf(_turned(bare.wavefronts(IN_FOCUS), -angle), [bare.best_focus_d], spectrum, window)[0, 0]
+        made = divided(made, own / own.sum(axis=(-2, -1), keepdims=True))
+    columns, rows = blur.separate(made, rank)
+    return Bank(np.array(nodes), columns, rows, angle, kind)
+
+
+def _turned(front: Wavefronts, axis: float) -> Wavefronts:
+    """The wavefront in a frame turned by `axis`, as `blur.principal` turns the blurred one."""
+    c = front.coefficients_m[0]
+    complete = next(n * (n + 1) // 2 for n in range(1, 20) if n * (n + 1) // 2 >= c.size)
+    turned = zernike.rotate(np.pad(c, (0, complete - c.size)), -axis)
+    return Wavefronts(turned, front.radius_m, front.pupil_m, front.stiles_crawford_mm2)
+
+
+def divided(kernels: Array, own: Array) -> Array:
+    """Kernels (..., S, S) with the viewer's in-focus kernel (3, S, S) divided out: H H0* / (|H0|^2 + c)."""
+    from scipy import fft
+
+    size = kernels.shape[-1]
+    padded = fft.next_fast_len(2 * size, real=True)
+    shift = (slice(None),) * (kernels.ndim - 2) + (slice(0, size),) * 2
+    h0 = fft.rfft2(own, (padded, padded))
+    h = fft.rfft2(kernels, (padded, padded))
+    # Both kernels sit at the window's middle; their quotient sits at the origin.
+    found = fft.irfft2(h * np.conj(h0) / (np.abs(h0) ** 2 + REGULAR), (padded, padded))
+    found = np.roll(found, (size // 2, size // 2), axis=(-2, -1))[shift]
+    return found / found.sum(axis=(-2, -1), keepdims=True)
