@@ -32,7 +32,7 @@ class Section:
 
 
 def page(title: str, sections: Sequence[Section], *, kicker: str = "twin", lead: str = "",
-         foot: str = "", script: str = "") -> str:  # fmt: skip
+         foot: str = "", script: str = "", forms: bool = False) -> str:  # fmt: skip
     """The page as one HTML string.
 
     Parameters
@@ -43,6 +43,8 @@ def page(title: str, sections: Sequence[Section], *, kicker: str = "twin", lead:
         Bodies are HTML and are not escaped.
     script : str
         One inline script; its hash enters the content security policy.
+    forms : bool
+        The page comes from a server of ours and may send forms back to it.
     """
     from markupsafe import Markup
 
@@ -52,7 +54,7 @@ def page(title: str, sections: Sequence[Section], *, kicker: str = "twin", lead:
         section.anchor = section.anchor or f"s{i + 1}"
         section.body = Markup(section.body)
     return _template().render(title=title, sections=sections, kicker=kicker, lead=lead, foot=foot,
-                              script=Markup(script), css=Markup(_css()), csp=policy(script),
+                              script=Markup(script), css=Markup(_css()), csp=policy(script, forms),
                               lang=language(), tr=tr)  # fmt: skip
 
 
@@ -61,12 +63,13 @@ def write(target: Path | str, title: str, sections: Sequence[Section], **parts: 
     return write_text(target, page(title, sections, **parts))
 
 
-def policy(script: str = "") -> str:
-    """The content security policy of a page with this inline script."""
+def policy(script: str = "", forms: bool = False) -> str:
+    """The content security policy of a page with this inline script, and with forms to its own server."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     scripts = f"'sha256-{digest}'" if script else "'none'"
+    target = "'self'" if forms else "'none'"
     return ("default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-            f"script-src {scripts}; base-uri 'none'; form-action 'none'")  # fmt: skip
+            f"script-src {scripts}; base-uri 'none'; form-action {target}")  # fmt: skip
 
 
 def escape(text: object) -> str:
