@@ -65,7 +65,7 @@ def adsl(finished: Finished) -> list[Row]:
     rows: list[Row] = []
     for s in results.log.randomised():
         person = results.people[int(s.row)]
-        row: Row = {name: "" for name in ADSL}
+        row: Row = dict.fromkeys(ADSL, "")
         row |= {
             "STUDYID": study, "USUBJID": f"{study}-{code(s.site)}-{s.person:06d}",
             "SUBJID": f"{s.person:06d}", "SITEID": s.site, "RANDFL": "Y", "ITTFL": "Y",

@@ -66,7 +66,6 @@ class _Walk:
         Returns the outcome on the day they started from.
         """
         from twin_engine.cohort import solve_cohort
-
         from twin_engine.persons import Variability
 
         perday = TIMES["d"] / TIMES[self.model.time]

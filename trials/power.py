@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trials.analysis import method_for
 from trials.design import Design
@@ -163,7 +162,7 @@ def _estimands(work: Work, replicates: int, shards: Shards, means: dict[str, Any
     return made
 
 
-def rate(hits: NDArray) -> tuple[float, float]:
+def rate(hits: Any) -> tuple[float, float]:
     """A share and its Monte Carlo standard error."""
     p = float(np.mean(hits))
     return p, math.sqrt(max(p * (1 - p), 0.0) / len(hits))

@@ -53,7 +53,9 @@ class Allocator:
         if how.kind == "response_adaptive":
             from trials.adaptive.response import shares
 
-            self._weights = shares(*self._seen, self._sign, self._given / self._planned, self._ratios)
+            known, total, square = self._seen
+            self._weights = shares(known, total, square, self._sign, self._given / self._planned,
+                                   self._ratios)  # fmt: skip
         self._given += 1
         u = uniforms(*self._key, np.array([person]), "assignment", 2)[0]
         left = self._left.setdefault(levels, np.zeros(len(self._weights)))

@@ -99,7 +99,7 @@ def _lock_days(done: NDArray, dead: NDArray, share: NDArray, events: int) -> NDA
     counted = np.sort(done[dead]) if events > 0 else np.sort(done)
     total = events if events > 0 else len(done)
     for k in range(len(share)):
-        need = int(math.ceil(share[k] * total - 1e-9))
+        need = math.ceil(share[k] * total - 1e-9)
         days[k] = counted[need - 1] if need <= len(counted) else done.max()
     return days
 

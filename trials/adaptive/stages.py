@@ -133,8 +133,8 @@ def judge(rows: Arrays, null_rows: Arrays, names: list[str], control: int) -> di
                  (name, *rate(rows["better"][:, a]), float(rows["kept"][:, a].mean())), strict=True))
         for a, name in enumerate(names) if a != control
     ]  # fmt: skip
-    power, power_se = rate(rows["better"].any(axis=1))
-    size, size_se = rate(null_rows["better"].any(axis=1))
+    power, power_se = rate(np.any(rows["better"], axis=1))
+    size, size_se = rate(np.any(null_rows["better"], axis=1))
     n = rows["persons"]
     return {"power": power, "power_se": power_se, "type_i_error": size, "type_i_error_se": size_se,
             "expected_n": float(n.mean()), "largest_n": int(n.max()), "arms": arms}  # fmt: skip

@@ -31,5 +31,5 @@ class Antihypertensives(Modelled):
 
         p, mean = default("blood_pressure").values(), people["sbp_mean"]
         doses = self.settings.standard + p["sbp_half"] * self.settings.half
-        drop = reduction(mean, p["sbp_law"], p["sbp_drop"], p["sbp_slope"], doses)
+        drop = np.array([reduction(m, p["sbp_law"], p["sbp_drop"], p["sbp_slope"], doses) for m in mean])
         return mean[:, None] - np.where(day > 0, np.maximum(drop, 0.0)[:, None], 0.0)

@@ -154,7 +154,7 @@ def negative_binomial(y: NDArray, x: NDArray, offset: NDArray) -> tuple[NDArray,
     theta = np.zeros(p + 1)
     theta[0] = np.log(max(y.sum(), 0.5)) - np.log(np.exp(offset).sum())
     theta[p] = np.log(0.5)
-    total, score, info = _count_system(y, x, offset, theta[:p], np.exp(theta[p]))
+    total, score, info = _count_system(y, x, offset, theta[:p], float(np.exp(theta[p])))
     for _ in range(MOST_STEPS):
         back = inverse(info)
         if not np.isfinite(back).all():
@@ -167,7 +167,7 @@ def negative_binomial(y: NDArray, x: NDArray, offset: NDArray) -> tuple[NDArray,
         for _half in range(30):
             trial = theta + part * step
             if trial[p] > -14.0:
-                new, ascent, curve = _count_system(y, x, offset, trial[:p], np.exp(trial[p]))
+                new, ascent, curve = _count_system(y, x, offset, trial[:p], float(np.exp(trial[p])))
                 if new >= total - 1e-12 * abs(total):
                     break
             part *= 0.5
@@ -179,5 +179,5 @@ def negative_binomial(y: NDArray, x: NDArray, offset: NDArray) -> tuple[NDArray,
     back = inverse(info)
     if not np.isfinite(back).all() or theta[p] < -12.0:
         # No overdispersion to be seen: the Poisson limit.
-        return theta[:p], inverse(info[:p, :p].copy()), np.exp(theta[p])
-    return theta[:p], back[:p, :p].copy(), np.exp(theta[p])
+        return theta[:p], inverse(info[:p, :p].copy()), float(np.exp(theta[p]))
+    return theta[:p], back[:p, :p].copy(), float(np.exp(theta[p]))
