@@ -42,7 +42,8 @@ def draw() -> Any:
     axes.plot(BLUR_D, acuity.logmar(BLUR_D, 0.0), color="black", lw=3, alpha=0.75, label="1 + b² (Blendowske 2015)")
     eye = Eye.sample("plano", 30, 4e-3, seed=1, person=0)
     model = [observer.logmar(eye, PowerVector(-float(b), 0.0, 0.0)) for b in BLUR_D]
-    axes.plot(BLUR_D, np.array(model) - model[0], "--", color="black", lw=1.5, label="letter observer, sphere, 4 mm (fitted)")
+    axes.plot(BLUR_D, np.array(model) - model[0], "--", color="black", lw=1.5,
+              label="letter observer, sphere, 4 mm (fitted)")  # fmt: skip
     axes.set_xlim(0, 4.6)
     axes.set_ylim(1.75, -0.05)
     axes.set_xlabel("blur strength b, length of the power vector (D)")

@@ -9,14 +9,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from vision_lib import chromatic, quality
+from vision_lib import chromatic, quality, retina
 from vision_lib.eye import Eye
 from vision_lib.refraction import PowerVector
+from vision_lib.sampling import ARCMIN, Window
 
 # Near the peak of contrast sensitivity, and the frequency that carries a 20/100 letter.
 FREQUENCY_CPD = 6.0
-# `quality.otf` is wave optics up to 6 D; beyond, nothing of 6 cycles per degree is left anyway.
-FURTHEST_D = 6.0
+LINE = chromatic.monochromatic()
 
 
 @lru_cache(maxsize=512)
@@ -33,9 +33,15 @@ def modulation(eye: Eye, residual: PowerVector, frequency_cpd: float = FREQUENCY
         Spatial frequency, cycles per degree.
     """
     f, a = frequency_cpd, frequency_cpd / math.sqrt(2.0)
-    m = float(np.clip(residual.m_d + eye.best_focus_d, -FURTHEST_D, FURTHEST_D))
-    passed = np.abs(quality.otf(eye.wavefronts(residual), m, chromatic.monochromatic(),
-                                [-a, 0.0, a, f], [0.0, a, f]))  # fmt: skip
+    fx, fy = np.array([-a, 0.0, a, f]), np.array([0.0, a, f])
+    if retina.is_wave(eye, residual):
+        front = eye.wavefronts(residual)
+        passed = np.abs(quality.otf(front, residual.m_d + eye.best_focus_d, LINE, fx, fy))
+    else:
+        window = Window(ARCMIN, 2 * math.ceil(retina.half_arcmin(eye, residual)) + 1, 1)
+        at = (np.arange(window.size) - window.size // 2) / 60.0
+        right, up = (np.exp(-2j * math.pi * np.outer(g, at)) for g in (fx, fy))
+        passed = np.abs(up.conj() @ retina.image(eye, residual, LINE, window) @ right.T)
     return float(np.mean([passed[0, 3], passed[2, 1], passed[1, 0], passed[1, 2]]))
 
 

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin_engine.parameters import default
-from vision_lib import acuity, chromatic, csf, letters
+from vision_lib import acuity, chromatic, csf, letters, retina
 from vision_lib.eye import Eye
 from vision_lib.refraction import PowerVector
 from vision_lib.sampling import ARCMIN, Window
@@ -62,11 +62,9 @@ def distances(eye: Eye, residual: PowerVector) -> Array:
     """A, B and C of every letter pair at every size, shape (sizes, 3, 45), white light."""
     kx, ky, difference = _spectra()
     pupil_mm = eye.pupil_m * 1e3
-    # Half a window: the blur disc (3.44' per dioptre and mm of pupil, radius 1.72') and its skirts.
-    half = 14.0 + 1.9 * (abs(residual.m_d) + math.hypot(residual.j0_d, residual.j45_d)) * pupil_mm
+    half = retina.half_arcmin(eye, residual)
     window = Window(PIXEL_ARCMIN * ARCMIN, 2 * math.ceil(half / PIXEL_ARCMIN) + 1, 1)
-    image = eye.psf(residual, chromatic.white(WAVELENGTHS), window)[0, 0].astype(float)
-    image /= image.sum()
+    image = retina.image(eye, residual, chromatic.white(WAVELENGTHS), window)
     at = (np.arange(window.size) - window.size // 2) * PIXEL_ARCMIN / 60.0
     made = np.empty((len(SIZES_LOGMAR), 3, difference.shape[0]))
     steps = np.arange(-HIGHEST_CPL, HIGHEST_CPL + STEP_CPL / 2, STEP_CPL)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from twin_engine import page
+from twin_engine.parameters import default
 from twin_engine.text import tr
 from vision_lib import acuity, sight, tasks
 from vision_lib.ability import Ability, Person, compare, uncorrected
@@ -174,7 +175,8 @@ def _ability(sheet: Sheet) -> str:
         }  # fmt: skip
         if sheet.observer:
             seen = sheet.observer.get(("after", a.distance_m))
-            row["o"] = "–" if seen is None else f"{seen:.2f}".replace("-", "−")
+            sd = default("eye_observer")["rms_spheres"].value
+            row["o"] = "–" if seen is None else f"{seen:.2f} ± {sd:.2f}".replace("-", "−")
         rows.append(row)
     heads = {"d": tr("distance"), "rb": tr("blur before, D"), "ra": tr("blur after, D"),
              "b": tr("acuity before"), "a": tr("acuity after"), "i": tr("95 % interval, logMAR"),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_lib import chromatic, letters
+from vision_lib import chromatic, letters, retina
 from vision_lib.ability import Person, View, eye_of
 from vision_lib.sampling import ARCMIN, Window
 
@@ -38,12 +38,10 @@ def seen(who: Person, view: View) -> NDArray[np.float64]:
     """
     from scipy.signal import fftconvolve
 
-    residual = view.residual
-    reach = 10.0 + 1.9 * (abs(residual.m_d) + math.hypot(residual.j0_d, residual.j45_d)) * who.pupil_mm
-    size = 2 * math.ceil(min(reach, WIDTH_ARCMIN) * PIXELS_PER_ARCMIN) + 1
-    window = Window(ARCMIN / PIXELS_PER_ARCMIN, size, 1)
-    spread = eye_of(who, view).psf(residual, chromatic.white(5), window)[0, 0].astype(float)
-    spread /= spread.sum()
+    residual, eye = view.residual, eye_of(who, view)
+    half = min(retina.half_arcmin(eye, residual), WIDTH_ARCMIN)
+    window = Window(ARCMIN / PIXELS_PER_ARCMIN, 2 * math.ceil(half * PIXELS_PER_ARCMIN) + 1, 1)
+    spread = retina.image(eye, residual, chromatic.white(5), window)
     dark = fftconvolve(1.0 - chart(), spread, mode="same")
     return np.clip(1.0 - dark, 0.0, 1.0)
 

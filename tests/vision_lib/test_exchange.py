@@ -45,8 +45,9 @@ REF = (
 
 def exam(distance_cm: str, sphere: str, acuity: str = "") -> str:
     seen = f"<s:VA><s:R>{acuity}</s:R></s:VA>" if acuity else ""
-    return (f'<s:ExamDistance><s:Distance unit="cm">{distance_cm}</s:Distance><s:RefractionData>'
-            f"<s:R><s:Sph>{sphere}</s:Sph><s:Cyl>-0.50</s:Cyl><s:Axis>10</s:Axis></s:R></s:RefractionData>{seen}</s:ExamDistance>")  # fmt: skip
+    lens = f"<s:Sph>{sphere}</s:Sph><s:Cyl>-0.50</s:Cyl><s:Axis>10</s:Axis>"
+    return (f'<s:ExamDistance><s:Distance unit="cm">{distance_cm}</s:Distance>'
+            f"<s:RefractionData><s:R>{lens}</s:R></s:RefractionData>{seen}</s:ExamDistance>")  # fmt: skip
 
 
 SBJ = (

@@ -129,7 +129,11 @@ def _observer(who: Any, before: Any, after: Any) -> dict[tuple[str, float], floa
 
 
 def _row(when: str, a: Any, beside: dict[tuple[str, float], float]) -> dict[str, Any]:
-    return a.as_dict() | {"observer_logmar": beside.get((when, a.distance_m))}
+    from twin_engine.parameters import default
+
+    seen = beside.get((when, a.distance_m))
+    sd = None if seen is None else default("eye_observer")["rms_spheres"].value
+    return a.as_dict() | {"observer_logmar": seen, "observer_sd_logmar": sd}
 
 
 def _facts(correction: Any, who: Any) -> list[dict[str, Any]]:
