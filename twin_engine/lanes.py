@@ -101,7 +101,7 @@ def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, widt
     s, w = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p)), bare(weights)
     begin(s, task.atol)
     task, found = bare_task(task), bare_found(found)
-    waiting = 0
+    waiting = np.int64(0)  # a literal would compile every helper twice
     for l in range(width):
         waiting = refill(s, l, waiting, task, found, control, tick)
     while seated(s) > 0:

@@ -184,7 +184,7 @@ def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control
     begin(s, task.atol)
     _coefficients(table)
     task, found = bare_task(task), bare_found(found)
-    waiting = 0
+    waiting = np.int64(0)  # a literal would compile every helper twice
     for l in range(width):
         waiting = refill(s, l, waiting, task, found, control, tick)
     while seated(s) > 0:
