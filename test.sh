@@ -2,7 +2,7 @@
 # Sets up everything, all extras included, and runs the linter, the type checker and the tests.
 cd "$(dirname "$0")" || exit 1
 python="${PYTHON:-python3}"
-packages="python3-venv libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri libglx-mesa0 ffmpeg chromium postgresql"
+packages="python3-venv libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri libglx-mesa0 ffmpeg chromium chromium-driver postgresql"
 missing=""
 if command -v dpkg >/dev/null 2>&1; then
     for package in $packages; do

@@ -155,7 +155,7 @@ def _events(
         alternatives.append(f"t.{stem}_concept_id IN (SELECT concept_id FROM {sets[criterion.set]})")
     for code in chosen.codes:
         alternatives.append(f"replace(t.{stem}_source_value, '.', '') LIKE ?")
-        values.append(code.replace(".", "").replace("%", "").replace("_", "") + "%")
+        values.append(code.replace(".", "") + "%")
     where.append("(" + " OR ".join(alternatives) + ")")
     for bound, sign in ((criterion.min, ">="), (criterion.max, "<=")):
         if bound is not None:

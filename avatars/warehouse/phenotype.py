@@ -35,6 +35,8 @@ class ConceptSet(_Strict):
     def _not_empty(self) -> "ConceptSet":
         if not self.concepts and not self.codes:
             raise ValueError("a concept set needs concepts or codes")
+        if not all(code.replace(".", "").isalnum() for code in self.codes):
+            raise ValueError("a code has letters, digits and dots")
         return self
 
 

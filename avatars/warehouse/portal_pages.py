@@ -113,7 +113,8 @@ def release(content: dict[str, Any], session: Session) -> str:
         if content.get("attrition"):
             sections.append(Section(tr("Attrition"), _funnel(content["attrition"])))
         for table in content.get("tables", []):
-            sections.append(Section(tr("Counts"), _table(table)))
+            by = ", ".join(tr(a) for a in table["by"])
+            sections.append(Section(tr("Counts: {by}", by=by), _table(table)))
         if content.get("histogram"):
             sections.append(Section(tr("Real persons and avatars"), _overlay(content)))
         if content.get("quality"):
