@@ -138,7 +138,7 @@ def form(path: Path | str) -> Path:
     options = "".join(f'<option value="{code}">{page.escape(text)}</option>' for code, text in
                       (("R", tr("right eye")), ("L", tr("left eye")), ("B", tr("both eyes"))))  # fmt: skip
     lines = "".join(
-        f'<tr><td class="number">{d:g} m</td><td><input data-d="{d:g}" data-c="no" size="8"></td>'
+        f'<tr><td>{d:g} m</td><td><input data-d="{d:g}" data-c="no" size="8"></td>'
         f'<td><input data-d="{d:g}" data-c="yes" size="8"></td></tr>'
         for d in FORM_DISTANCES_M
     )

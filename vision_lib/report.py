@@ -123,12 +123,12 @@ def _letters(sheet: Sheet) -> str:
     for d in LETTER_DISTANCES_M:
         bare = uncorrected(sheet.who, d)
         views = sheet.correction.compare(sheet.who, d) if sheet.correction else (bare, bare)
-        picture = sight.png([sight.seen(sheet.who, v) for v in views])
+        picture = sight.png([sight.seen(sheet.who, sight.drawable(sheet.who, v)) for v in views])
         seen = [next(a for a in rows if a.distance_m == d) for rows in (sheet.before, sheet.after)]
         caption = tr("{d}: before {b}, after {a}", d=distance(d), b=as_acuity(seen[0].acuity_logmar),
                      a=as_acuity(seen[1].acuity_logmar))  # fmt: skip
         if views[1].known:
-            caption += " " + tr("The picture after is a monofocal eye's; the acuity is the published one.")
+            caption += ". " + tr("The picture after shows the defocus that would give the published acuity.")
         made.append(page.image(picture, caption, alt=caption))
     return "".join(made)
 

@@ -1,12 +1,15 @@
 """Lines of letters as an eye sees them at a distance."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vision_lib import chromatic, letters, retina
 from vision_lib.ability import Person, View, eye_of
+from vision_lib.accommodation import Accommodation
+from vision_lib.refraction import PowerVector
 from vision_lib.sampling import ARCMIN, Window
 
 PIXELS_PER_ARCMIN = 4.0
@@ -28,6 +31,15 @@ def chart() -> NDArray[np.float64]:
         line[:, left : left + made.shape[1]] = made
         parts += [line, gap]
     return np.concatenate(parts)
+
+
+def drawable(who: Person, view: View) -> View:
+    """The view itself, or for a published acuity the plain defocus that would give it."""
+    if view.known is None:
+        return view
+    ratio = 10.0 ** max(view.known[0] - who.best_logmar, 0.0)
+    blur = math.sqrt(ratio - 1.0) / who.blur_scale
+    return replace(view, need=PowerVector(blur, 0.0, 0.0), accommodation=Accommodation(0.0, "none"))
 
 
 def seen(who: Person, view: View) -> NDArray[np.float64]:

@@ -43,6 +43,14 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
         "http://creativecommons.org", "")  # fmt: skip
 
 
+def test_equal_calls_give_equal_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = []
+    for folder in ("a", "b"):
+        said = twin(capsys, "show", RX, "--age", "40", "--correct", "iol-edof", "--out", folder)
+        pages.append(Path(said["report"]).read_bytes())
+    assert pages[0] == pages[1]
+
+
 def test_page_in_korean(capsys: pytest.CaptureFixture[str]) -> None:
     twin(capsys, "show", RX, "--age", "52", "--correct", "progressive", "--lang", "ko", "--out", "k")
     page = Path("k/eye_report.html").read_text(encoding="utf-8")
