@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_engine import assets
@@ -42,12 +42,14 @@ def test_the_table_agrees_with_the_parameters() -> None:
     assert acc.amplitude(45) == float(forties["amplitude_d"])
 
 
+@settings(deadline=None)
 @given(st.floats(0, 119), st.floats(0, 1))
 def test_amplitude_never_grows_with_age(age: float, more: float) -> None:
     for method in acc.METHODS:
         assert acc.amplitude(age + more, method) <= acc.amplitude(age, method) + 1e-9
 
 
+@settings(deadline=None)
 @given(st.floats(-15, 15), st.floats(0, 20))
 def test_response_stays_within_demand_and_amplitude(demand: float, amplitude: float) -> None:
     given_d = float(acc.response(demand, amplitude, 0.12))

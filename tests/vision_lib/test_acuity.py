@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin_engine.errors import InputError
@@ -68,6 +68,7 @@ def test_no_acuity_is_refused(text: str) -> None:
         acuity.parse(text)
 
 
+@settings(deadline=None)
 @given(st.floats(-0.4, 1.9))
 def test_decimal_and_back(value: float) -> None:
     assert acuity.parse(repr(float(acuity.to_decimal(value)))) == pytest.approx(value, abs=1e-9)

@@ -112,15 +112,29 @@ def read(path: Path | str) -> list[EyeRow]:
 
     if head[128:132] == b"DICM":
         return dicom.read(path)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<"):
+    if _is_xml(head):
         return joia.read(path)
-    if start.startswith(b"{"):
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return fhir.read(path)
     if path.suffix.lower() == ".dcm":
         raise InputError("broken DICOM file", str(path), path.name, "a DICOM Part 10 file",
                          "export it again from the device or archive")  # fmt: skip
     return table.read(path)
+
+
+def keratometry(path: Path | str) -> list[dict[str, object]]:
+    """Corneal radii, powers and axes of a JOIA file; none of other formats."""
+    path = Path(path)
+    if not _is_xml(load(path)):
+        return []
+    from vision_lib.exchange import joia
+
+    return joia.keratometry(path)
+
+
+def _is_xml(data: bytes) -> bool:
+    utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff") and b"<" in data[2:4]
+    return utf16 or data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def load(path: Path) -> bytes:

@@ -22,6 +22,7 @@ CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "shift_jis": "
           "utf-16": "utf-16"}  # fmt: skip
 DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 NEAR_M = 1.0
+METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
 def read(path: Path | str) -> list[EyeRow]:
@@ -40,7 +41,8 @@ def read(path: Path | str) -> list[EyeRow]:
                          "export in the JOIA format")  # fmt: skip
     rows = [*_subjective(root, str(path)), *_objective(root, "LM", str(path)),
             *_objective(root, "REF", str(path))]  # fmt: skip
-    return only(rows, str(path))
+    # A keratometer's file has no refraction: `keratometry` reads it.
+    return rows if next(_eyes(root, "KM"), None) else only(rows, str(path))
 
 
 def parse(data: bytes, where: str) -> Element:
@@ -150,7 +152,7 @@ def _median(eye: Element, where: str) -> tuple[float | None, float | None, float
     """Median reading by power vectors, of the readings without an error flag."""
     vectors = []
     for reading in _children(eye, "List"):
-        if _children(reading, "Error") or reading.get("Error"):
+        if _flagged(reading):
             continue
         sphere, cylinder, axis = (
             _number(reading, n, where) for n in ("Sphere", "Cylinder", "Axis")
@@ -168,10 +170,8 @@ def _median(eye: Element, where: str) -> tuple[float | None, float | None, float
 
 
 def _subjective(root: Element, where: str) -> Iterator[EyeRow]:
-    for measure in _below(root, "Measure"):
-        if "SBJ" not in (measure.get("type"), measure.get("Type")):
-            continue
-        for kind in _below(measure, "Type"):
+    for test in _below(root, "RefractionTest"):
+        for kind in _children(test, "Type"):
             name = next((c.text for c in _children(kind, "TypeName") if c.text), kind.get("No", ""))
             label = f"subjective refraction (JOIA) {name}".strip()
             for side in ("R", "L"):
@@ -180,16 +180,32 @@ def _subjective(root: Element, where: str) -> Iterator[EyeRow]:
                     yield row
 
 
+def _distance(exam: Element, where: str) -> float | None:
+    """Examination distance, m."""
+    value = _number(exam, "Distance", where)
+    if value is None:
+        return None
+    unit = next((d.get("unit", "") for d in _children(exam, "Distance")), "").lower()
+    if unit in METRES:
+        return value * METRES[unit]
+    # Some makers leave the unit out; an examination room is shorter than 20 m.
+    return value / 100.0 if value > 20 else value
+
+
+def _flagged(reading: Element) -> bool:
+    """Whether a reading carries an error; makers also write the element empty or as 0."""
+    found = [*_children(reading, "Error"), *_children(reading, "ERR")]
+    texts = [(e.text or "").strip() for e in found] + [reading.get("Error", "")]
+    return any(t.lower() not in ("", "0", "none", "no") for t in texts)
+
+
 def _far_with_add(kind: Element, side: str, label: str, where: str) -> EyeRow | None:
     from vision_lib.acuity import parse as parse_acuity
 
     far: EyeRow | None = None
     near: float | None = None
     for exam in _children(kind, "ExamDistance"):
-        distance = _number(exam, "Distance", where)
-        # Makers write metres or centimetres; an examination room is shorter than 20 m.
-        if distance is not None and distance > 20:
-            distance /= 100.0
+        distance = _distance(exam, where)
         for eye in (e for data in _children(exam, "RefractionData") for e in _children(data, side)):
             sphere = _number(eye, "Sph", where)
             if sphere is None:
