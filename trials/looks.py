@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from trials.analysis import method_for
 from trials.replicate_tests import TESTS, Sample
-from trials.replicates import Happened, Prepared, events_seen, observed
+from trials.replicates import Happened, Prepared, events_seen, observed, visits_seen
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,19 @@ def sample(prepared: Prepared, happened: Happened, day: float, arm: int) -> Samp
     # What completes at the lock itself is in, whatever the last bits of the subtraction say.
     until = day - happened.start + 1e-9
     y = observed(prepared, happened, until)
-    here = (happened.start <= day) & np.isfinite(y)
+    repeated = None
+    if method_for(design.analysis.method, design.primary.kind) == "mmrm":
+        repeated = visits_seen(prepared, happened, until)
+    seen = np.isfinite(y) if repeated is None else np.isfinite(repeated).any(axis=1)
+    here = (happened.start <= day) & seen
     here &= (happened.arm == arm) | (happened.arm == design.control)
     event = np.zeros(0, bool)
     if design.primary.kind == "time_to_event":
         event = events_seen(prepared, happened, until)[here]
     return Sample(y[here], (happened.arm[here] == arm).astype(np.int64),
                   prepared.covariates[happened.row[happened.who][here]], happened.stratum[here],
-                  event, design.primary.day)  # fmt: skip
+                  event, design.primary.day,
+                  None if repeated is None else repeated[here])  # fmt: skip
 
 
 def decide(prepared: Prepared, happened: Happened, rule: Rule, arm: int) -> Verdict:

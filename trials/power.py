@@ -23,7 +23,7 @@ from twin_engine.text import tr
 
 SHARD = 250  # replicates a shard: a fraction of a second each
 
-SCALES = {"ancova": "difference", "survival": "hazard_ratio", "maxcombo": "hazard_ratio",
+SCALES = {"ancova": "difference", "mmrm": "difference", "survival": "hazard_ratio", "maxcombo": "hazard_ratio",
           "rmst": "difference", "logistic": "odds_ratio", "recurrent": "rate_ratio"}  # fmt: skip
 
 
@@ -158,7 +158,9 @@ def _estimands(work: Work, replicates: int, shards: Shards, means: dict[str, Any
         true = estimands.truth(work.prepared, estimand, work.arm, work.seed)
         judged = estimands.judge(rows, null_rows, true, design.analysis.alpha)
         strategies = ", ".join(f"{k}: {v}" for k, v in estimand.events.items())
-        made.append({"estimand": estimand.name, "strategies": strategies} | judged)
+        # Without effect on the outcome an estimand need not be 0: events may differ by arm.
+        none = estimands.truth(work.prepared.null(), estimand, work.arm, work.seed)[0]
+        made.append({"estimand": estimand.name, "strategies": strategies, "null_truth": none} | judged)
     return made
 
 

@@ -29,6 +29,8 @@ class Sample:
         For times to event.
     until : float
         Day on which follow-up ends (restricted mean).
+    visits : (n, visits) array, optional
+        The outcome at every planned visit, for the repeated-measures model.
     """
 
     y: NDArray
@@ -37,6 +39,7 @@ class Sample:
     stratum: NDArray
     event: NDArray
     until: float
+    visits: NDArray | None = None
 
     def design(self) -> NDArray:
         """Intercept, treated, covariates."""
@@ -88,6 +91,29 @@ class Linear(Test):
 
         estimate, se, df = self._fit(data)
         return estimate, se, float(se * stdtrit(df, 1 - level / 2))
+
+
+class Repeated(Linear):
+    """Repeated-measures model, arm difference at the last visit, Satterthwaite."""
+
+    def _fit(self, data: Sample) -> tuple[float, float, float]:
+        from trials.analysis.kernels.mmrm import fit, satterthwaite
+        from trials.analysis.mmrm import design_array
+
+        assert data.visits is not None
+        varies = [np.isfinite(v).sum() > 2 and np.nanvar(v) > 0 for v in data.visits.T]
+        y = np.ascontiguousarray(data.visits[:, varies])
+        if y.shape[1] < 2 or np.isfinite(y).sum(axis=0).min() < 8 + data.covariates.shape[1]:
+            return 0.0, np.inf, 1.0
+        x = design_array(data.treated, [1], list(data.covariates.T), y.shape[1])
+        beta, phi, cov, _, settled = fit(y, x, True)
+        contrast = np.zeros(x.shape[2])
+        contrast[2 * y.shape[1] - 1] = 1.0
+        se = float(np.sqrt(contrast @ phi @ contrast))
+        if not settled or not np.isfinite(se):
+            return 0.0, np.inf, 1.0
+        df = float(satterthwaite(y, x, cov, beta, phi, contrast))
+        return float(contrast @ beta), se, max(df, 1.0)
 
 
 class LogRank(Test):
@@ -203,6 +229,6 @@ class Recurrent(Test):
 
 
 TESTS: dict[str, Test] = {
-    "ancova": Linear(), "survival": LogRank(), "cox": Cox(), "maxcombo": MaxCombo(),
+    "ancova": Linear(), "mmrm": Repeated(), "survival": LogRank(), "cox": Cox(), "maxcombo": MaxCombo(),
     "rmst": RestrictedMean(), "logistic": Logistic(), "recurrent": Recurrent(),
 }  # fmt: skip

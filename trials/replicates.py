@@ -14,7 +14,7 @@ from avatars.population import Population
 from trials.analysis import columns_of
 from trials.conduct import dropout_days, refusals
 from trials.design import Design
-from trials.endpoints import better_sign, completion, endpoint, event_day
+from trials.endpoints import better_sign, by_visit, completion, endpoint, event_day
 from trials.randomise import assign_all
 from trials.results import rows_of
 from trials.twins import Course
@@ -237,6 +237,17 @@ def events_seen(prepared: Prepared, happened: Happened, until: NDArray | None = 
     seen = happened.until if until is None else np.minimum(happened.until, until)
     day = event_days(prepared, happened.arm, row)
     return day <= np.minimum(seen, plan.day)
+
+
+def visits_seen(prepared: Prepared, happened: Happened, until: NDArray | None = None) -> NDArray:
+    """The outcome at each planned visit as it is known, (n, visits); NaN where it is not."""
+    design, row = prepared.design, happened.row[happened.who]
+    seen = happened.until if until is None else np.minimum(happened.until, until)
+    values = np.full((len(row), len(design.visits.days)), np.nan)
+    for arm, course in enumerate(prepared.courses):
+        mine = happened.arm == arm
+        values[mine] = by_visit(rows_of(course, row[mine]), design.visits.days, seen[mine])
+    return values - values[:, :1] if design.primary.kind == "change" else values
 
 
 def event_days(prepared: Prepared, arm: Ints, row: Ints) -> NDArray:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from trials.finished import Finished
 from trials.report import provenance, sections
+from trials.report.credibility import credibility
 from trials.report.published import published
 from trials.report.toolbox import toolbox
 from twin_engine import page
@@ -35,6 +36,7 @@ def write_report(finished: Finished, target: Path, tables: list[Path]) -> Path:
         made.append(Section(tr("Beside the published trial"), published(finished)))
     made += [
         *toolbox(finished),
+        Section(tr("Credibility"), credibility(finished)),
         Section(tr("Provenance"), provenance.provenance(finished)),
         Section(tr("Run it again"), provenance.manifest(finished, tables)),
         Section(tr("Limits"), sections.limits(finished)),

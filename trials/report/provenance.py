@@ -15,10 +15,14 @@ from twin_engine.text import tr
 
 def provenance(finished: Finished) -> str:
     """Columns of the avatars, parameters of the twin, behaviour, treatments: value and source."""
-    rows = [*_columns(finished), *_parameters(finished), *_design(finished)]
     heads = {"group": tr("Of"), "name": tr("Name"), "value": tr("Value"), "unit": tr("Unit"),
              "kind": tr("Kind"), "source": tr("Source")}  # fmt: skip
-    return wide(page.table(rows, heads))
+    return wide(page.table(rows_of(finished), heads))
+
+
+def rows_of(finished: Finished) -> list[dict[str, Any]]:
+    """One row a value: group, name, value, unit, kind, source."""
+    return [*_columns(finished), *_parameters(finished), *_design(finished)]
 
 
 def _columns(finished: Finished) -> list[dict[str, Any]]:
@@ -68,6 +72,9 @@ def _design(finished: Finished) -> list[dict[str, Any]]:
         m = d.twin.measurement
         rows.append(row(f"reading error, {m.kind}", f"{m.sd:g}", "1" if m.kind == "log_normal" else
                         d.twin.unit, m.source))  # fmt: skip
+    rows += [row(e.name, f"{e.probability:g}", "1", e.source) for e in d.intercurrent_events]
+    if d.hybrid_control:
+        rows += [row(s.name, f"{s.mean:g}", d.primary.unit, s.source) for s in d.hybrid_control.studies]
     for arm in d.arms:
         if "source" in arm.settings:
             values = ", ".join(f"{k} {v}" for k, v in arm.settings.items() if k != "source")

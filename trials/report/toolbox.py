@@ -16,6 +16,10 @@ def toolbox(finished: Finished) -> list[Section]:
     made = [Section(tr("Randomisation"), randomisation(finished))]
     if design.monitoring or design.planning:
         made.append(Section(tr("Size and stopping boundaries"), boundaries(finished)))
+    if design.monitoring:
+        made.append(Section(tr("What each look saw"), looks(finished)))
+    if design.estimands:
+        made.append(Section(tr("Estimands"), estimands(finished)))
     if design.hybrid_control:
         made.append(Section(tr("Hybrid control"), hybrid(finished)))
     if design.external_control:
@@ -28,7 +32,8 @@ def randomisation(finished: Finished) -> str:
     from trials.randomise import imbalance
 
     design, results = finished.design, finished.results
-    levels = _levels(finished)
+    columns = [*design.randomisation.strata, *([tr("site")] if design.randomisation.by_site else [])]
+    levels = [tuple(f"{c}: {v}" for c, v in zip(columns, row, strict=True)) for row in _levels(finished)]
     names = [arm.name for arm in design.arms]
     ratios = [arm.ratio for arm in design.arms]
     rows = imbalance(results.arm, levels, names, ratios)
@@ -108,6 +113,76 @@ def boundaries(finished: Finished) -> str:
     return page.cards(items) + page.table(looks, heads)
 
 
+def _prepared(finished: Finished) -> tuple[Any, Any]:
+    """This trial in the form of the replicates: what is shared, and what happened."""
+    from trials.randomise import codes
+    from trials.replicates import Happened, prepare
+
+    design, results = finished.design, finished.results
+    subjects = results.log.randomised()
+    start = np.array([s.randomised_day for s in subjects])
+    stratum = codes(_levels(finished))[1]
+    n = np.arange(len(subjects))
+    happened = Happened(start, np.zeros(len(n), np.int64), results.row, np.full(len(n), -1), n,
+                        start, results.arm, results.until, stratum)  # fmt: skip
+    prepared = prepare(design, results.people, results.courses, finished.pool.prognosis)
+    return prepared, happened
+
+
+def looks(finished: Finished) -> str:
+    """Lock, data, statistic, bound and decision of each look of this very trial."""
+    from trials.analysis import method_for
+    from trials.endpoints import better_sign
+    from trials.looks import locks, sample
+    from trials.power import rule_of
+    from trials.replicate_tests import TESTS
+
+    design, (prepared, happened) = finished.design, _prepared(finished)
+    method = method_for(design.analysis.method, design.primary.kind)
+    if method not in TESTS:
+        return page.note(tr("The analysis has no form for interim looks."))
+    rule, rows, stopped = rule_of(design), [], False
+    arm = next(a for a in range(len(design.arms)) if a != design.control)
+    for k, day in enumerate(locks(prepared, happened, rule)):
+        data = sample(prepared, happened, float(day), arm)
+        z = better_sign(design.primary) * TESTS[method].z(data)
+        hit = z >= rule.efficacy[k] or (rule.sided == 2 and -z >= rule.efficacy[k])
+        last = k + 1 == len(rule.share)
+        word = tr("stops: efficacy") if hit else tr("stops: futility") if z <= rule.futility[k] else (
+            tr("ends without rejection") if last else tr("goes on"))  # fmt: skip
+        rows.append({"look": k + 1, "day": f"{day:.0f}", "persons": len(data.y), "z": f"{z:.3f}",
+                     "bound": f"{rule.efficacy[k]:.3f}",
+                     "decision": tr("(stopped before)") if stopped else word})  # fmt: skip
+        stopped = stopped or hit or z <= rule.futility[k]
+    heads = {"look": tr("Look"), "day": tr("Calendar day of the lock"), "persons": tr("Persons with data"),
+             "z": "Z", "bound": tr("Efficacy, Z"), "decision": tr("Decision")}  # fmt: skip
+    text = tr("A look sees what was in the database on the day of its lock. This report shows the whole "
+              "trial even where a look would have stopped it.")  # fmt: skip
+    return page.table(rows, heads) + f"<p>{escape(text)}</p>"
+
+
+def estimands(finished: Finished) -> str:
+    """The five attributes of each estimand and its true value."""
+    from trials.estimands import truth
+
+    prepared, _ = _prepared(finished)
+    design = finished.design
+    arm = next(a for a in range(len(design.arms)) if a != design.control)
+    rows = []
+    for e in design.estimands:
+        value, se = truth(prepared, e, arm, finished.seed)
+        words = [f"{tr(name)}: {tr(kind.replace('_', ' '))}" for name, kind in e.events.items()]
+        rows.append({"name": tr(e.name), "treatment": tr(e.treatment), "population": tr(e.population),
+                     "variable": tr(e.variable), "events": "\n".join(words), "summary": tr(e.summary),
+                     "truth": f"{value:.3g} ± {1.96 * se:.2g}"})  # fmt: skip
+    heads = {"name": tr("Estimand"), "treatment": tr("Treatment"), "population": tr("Population"),
+             "variable": tr("Variable"), "events": tr("Intercurrent events"), "summary": tr("Summary"),
+             "truth": tr("True value, {unit}", unit=design.primary.unit)}  # fmt: skip
+    text = tr("True values come from every avatar living through both arms with its intercurrent events "
+              "(ICH E9(R1)); twin trial power shows how well each is estimated.")  # fmt: skip
+    return page.table(rows, heads) + f"<p>{escape(text)}</p>"
+
+
 def _drift(rows: list[dict[str, float]], unit: str, tip: float | None) -> str:
     figure, axes = page.chart(7.0, 3.2)
     drift = [r["drift"] for r in rows]
@@ -119,18 +194,21 @@ def _drift(rows: list[dict[str, float]], unit: str, tip: float | None) -> str:
                       color=page.SERIES[1], xytext=(4, 0), textcoords="offset points")  # fmt: skip
     axes.set_xlabel(tr("drift of the historical mean, {unit}", unit=unit))
     axes.set_ylabel(tr("type I error"))
-    axes.set_ylim(0, 1)
+    axes.set_ylim(0, min(1.0, max(0.2, 1.15 * max(r["type_i_error"] for r in rows))))
     return page.figure(figure, tr("Chance of a false positive when the historical persons differ "
                                   "from the trial's by this much."))  # fmt: skip
 
 
 def _result(made: dict[str, Any], unit: str) -> str:
     tip = made["tipping_point"]
+    gained = made.get("information_ratio")
+    borrowed = f"× {gained:.2f}" if gained else f"{made['effective_persons']:.0f}"
     rows = [{
-        "estimate": made["estimate"], "interval": f"{made['ci_low']:.3g} … {made['ci_high']:.3g}",
+        "borrowed": borrowed, "estimate": made["estimate"], "interval": f"{made['ci_low']:.3g} … {made['ci_high']:.3g}",
         "tip": tr("none within the range") if tip is None else f"{tip:.3g} {unit}",
     }]  # fmt: skip
-    heads = {"estimate": tr("Estimate"), "interval": tr("Interval"), "tip": tr("Tipping point")}
+    label = tr("Information about the control") if gained else tr("Effective external persons")
+    heads = {"estimate": tr("Estimate"), "interval": tr("Interval"), "borrowed": label, "tip": tr("Tipping point")}
     return page.table(rows, heads)
 
 
