@@ -64,7 +64,9 @@ def write(folder: Path, data: bytes | str, name: str = "file") -> Path:
     return path
 
 
-@pytest.mark.parametrize(("encoding", "declared"), [("utf-8", "UTF-8"), ("cp932", "Shift_JIS"), ("utf-8-sig", "utf-8"), ("utf-16", "UTF-16")])
+@pytest.mark.parametrize(("encoding", "declared"), [
+    ("utf-8", "UTF-8"), ("cp932", "Shift_JIS"), ("utf-8-sig", "utf-8"), ("utf-16", "UTF-16"),
+])  # fmt: skip
 def test_joia_autorefraction(tmp_path: Path, encoding: str, declared: str) -> None:
     text = f'<?xml version="1.0" encoding="{declared}"?>\n' + REF
     right, left = exchange.read(write(tmp_path, text.encode(encoding)))

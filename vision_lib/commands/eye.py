@@ -222,8 +222,8 @@ def _import(args: argparse.Namespace) -> Answer:
     if args.record:
         raise InputError("not a record of measured acuities", "--record", str(args.file),
                          ",".join(measure.COLUMNS), "make one with: twin eye form")  # fmt: skip
-    rows = exchange.read(args.file)
-    return Answer({"eyes": [row.as_dict() for row in rows], "keratometry": exchange.keratometry(args.file)})
+    eyes = [row.as_dict() for row in exchange.read(args.file)]
+    return Answer({"eyes": eyes, "keratometry": exchange.keratometry(args.file)})
 
 
 def _form(args: argparse.Namespace) -> Answer:
