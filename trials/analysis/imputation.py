@@ -138,7 +138,7 @@ class Pooled:
 
 
 def pooled(y: NDArray, arm: NDArray, treated: int, reference: int, rule: str, imputations: int,
-           draws: np.random.Generator, jackknife: bool = True) -> Pooled:  # fmt: skip
+           draws: np.random.Generator, jackknife: bool = True, shift: float = 0.0) -> Pooled:  # fmt: skip
     """Impute, compare at the last visit, pool.
 
     Parameters
@@ -150,6 +150,8 @@ def pooled(y: NDArray, arm: NDArray, treated: int, reference: int, rule: str, im
         One of RULES.
     imputations : int
     draws : Generator
+    shift : float
+        Added to what is imputed for the treated at the last visit (delta adjustment).
     """
     arms = int(arm.max()) + 1
     y = monotone(y, arm, arms)
@@ -159,6 +161,7 @@ def pooled(y: NDArray, arm: NDArray, treated: int, reference: int, rule: str, im
     for i in range(imputations):
         made = profile(y, arm, arms, draws)
         full = complete(y, arm, reference, made, rule, draws.standard_normal(y.shape))
+        full[(arm == treated) & np.isnan(y[:, -1]), -1] += shift
         estimates[i], inner[i], df_full = _compare(full, arm, treated, reference)
     within, between = inner.mean(), estimates.var(ddof=1)
     total = within + (1 + 1 / imputations) * between
@@ -209,12 +212,41 @@ def analyse(data: Data, plan: Analysis) -> list[Estimate]:
         found = pooled(y, data.arm, a, data.control, plan.imputation, plan.imputations,
                        stream(0, 0, a, "imputation"))  # fmt: skip
         half = float(student.isf(plan.alpha / 2, found.df)) * found.rubin_se
+        tip = _tipping(y, data.arm, a, data.control, plan)
         z = found.jackknife_estimate / found.jackknife_se
         details = {"rule": plan.imputation, "imputations": plan.imputations, "df": found.df,
-                   "rubin_se": found.rubin_se, "jackknife_se": found.jackknife_se,
+                   "rubin_se": found.rubin_se, "tipping_shift": tip, "jackknife_se": found.jackknife_se,
                    "jackknife_estimate": found.jackknife_estimate, "jackknife_z": z,
                    "jackknife_half_width": z_of(plan.alpha / 2) * found.jackknife_se}  # fmt: skip
         p = float(2 * student.sf(abs(found.estimate / found.rubin_se), found.df))
         made.append(Estimate(name, found.estimate, found.estimate - half, found.estimate + half, p,
                              found.rubin_se, "difference", len(y), "imputation", details))  # fmt: skip
     return made
+
+
+def _tipping(y: NDArray, arm: NDArray, treated: int, reference: int, plan: Analysis) -> float | None:
+    """Shift of the treated's imputed values that turns the conclusion; None within five SD.
+
+    Every evaluation uses the same draws, so the bound moves with the shift alone.
+    """
+    from scipy.stats import t as student
+
+    from trials.control.tipping import tipping_point
+    from twin_engine.streams import stream
+
+    def interval(shift: float) -> tuple[float, float]:
+        draws = stream(0, 0, treated, "imputation")
+        made = pooled(y, arm, treated, reference, plan.imputation, min(plan.imputations, 20), draws,
+                      jackknife=False, shift=shift)  # fmt: skip
+        return made.estimate, float(student.isf(plan.alpha / 2, made.df)) * made.rubin_se
+
+    estimate, half = interval(0.0)
+    if abs(estimate) <= half or np.isfinite(y[arm == treated, -1]).all():
+        return 0.0 if abs(estimate) <= half else None
+    sign = 1.0 if estimate > 0 else -1.0
+
+    def bound(shift: float) -> float:
+        centre, reach = interval(shift)
+        return centre - sign * reach
+
+    return tipping_point(bound, -sign * 5 * float(np.nanstd(y[:, -1])), tolerance=1e-3)

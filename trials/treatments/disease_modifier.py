@@ -19,7 +19,7 @@ class DiseaseModifier(Modelled):
     """Progression at a lower rate from the first day; the score is read with the twin's Beta error."""
 
     TITLE = "Disease modifier"
-    SOURCE = "Conrado 2014, J Pharmacokinet Pharmacodyn 41:581 (10.1007/s10928-014-9375-z); the design states the effect"
+    SOURCE = "Conrado 2014, J Pharmacokinet Pharmacodyn 41:581 (10.1007/s10928-014-9375-z); effect: the design"
     Settings = Slowing
     NEEDS = ("age_y", "sex", "apoe4", "comedication", "baseline_effect", "rate_effect")
     MODELS = ("cognition",)

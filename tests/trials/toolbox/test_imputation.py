@@ -72,6 +72,25 @@ def test_gaps_are_filled_and_values_kept() -> None:
     np.testing.assert_array_equal(filled[seen], y[seen])
 
 
+def test_tipping_point_of_the_imputed_values() -> None:
+    from trials.analysis import Data
+    from trials.analysis.imputation import analyse
+    from trials.design import Analysis
+
+    y, _, arm = data(6, n=120)
+    known = Data(arm, y[:, -1], {}, ("A", "B"), 0, repeated=y)
+    plan = Analysis(method="imputation", imputations=20)
+    made = analyse(known, plan)[0]
+    tip = made.details["tipping_shift"]
+    assert made.ci_low > 0 and tip < 0
+    from scipy.stats import t as student
+
+    from twin_engine.streams import stream
+
+    at = pooled(y, arm, 1, 0, plan.imputation, 20, stream(0, 0, 1, "imputation"), False, tip)
+    assert abs(at.estimate - student.isf(0.025, at.df) * at.rubin_se) < 0.02
+
+
 def test_rubin_variance_exceeds_the_repeated_sampling_one() -> None:
     # Seaman, White & Leacy 2014: jump to reference; the true effect is diluted by who left.
     estimates, rubin, jackknife = [], [], []
