@@ -150,8 +150,9 @@ class Koreans:
     ----------
     person : ndarray of int
         Stable identity.
-    age_y, sphere_d, cylinder_d, axis_deg, pupil_mm, amplitude_d : ndarray
-        Age, prescription in minus cylinder at 12 mm, pupil at 100 cd/m2, objective amplitude.
+    age_y, sphere_d, cylinder_d, axis_deg, pupil_mm, amplitude_d, best_logmar : ndarray
+        Age, prescription in minus cylinder at 12 mm, pupil at 100 cd/m2, objective amplitude,
+        acuity in focus.
     """
 
     person: NDArray[np.int64]
@@ -161,6 +162,7 @@ class Koreans:
     axis_deg: Array
     pupil_mm: Array
     amplitude_d: Array
+    best_logmar: Array
 
     def __len__(self) -> int:
         return len(self.person)
@@ -188,7 +190,7 @@ def sample(n: int, seed: int = 1, replicate: int = 0) -> Koreans:
     from vision_lib.pupil import diameter
 
     persons = np.arange(n)
-    u = uniforms(seed, replicate, persons, "korean eyes", 6)
+    u = uniforms(seed, replicate, persons, "korean eyes", 7)
     row = np.minimum(np.searchsorted(np.cumsum(age_weights()), u[:, 0]), len(AGES_Y) - 1)
     age = AGES_Y[row].astype(float)
     se = _equivalents(fitted(), row, ndtri(u[:, 1]))
@@ -198,7 +200,9 @@ def sample(n: int, seed: int = 1, replicate: int = 0) -> Koreans:
     sd = np.minimum(p["objective_sd"].value, np.maximum(mean, 0.1))
     reach = np.maximum(mean + sd * ndtri(u[:, 5]) * (mean > 0), 0.0)
     pupil = np.array([diameter(100.0, 60.0, max(float(a), 20.0)) * 1e3 for a in AGES_Y])[row]
-    return Koreans(persons, age, se - cylinder / 2.0, cylinder, axis, pupil, reach)
+    a = default("eye_acuity")
+    best = a["best_logmar"].value + a["best_sd"].value * ndtri(u[:, 6])
+    return Koreans(persons, age, se - cylinder / 2.0, cylinder, axis, pupil, reach, best)
 
 
 def _equivalents(probits: Array, row: NDArray[np.int64], z: Array) -> Array:

@@ -105,14 +105,14 @@ def build(people: Koreans) -> PopulationLibrary:
         "person": people.person, "age_y": people.age_y, "sphere_d": people.sphere_d,
         "cylinder_d": people.cylinder_d, "axis_deg": people.axis_deg,
         "se_d": people.spherical_equivalent_d, "pupil_mm": people.pupil_mm,
-        "amplitude_d": people.amplitude_d,
+        "amplitude_d": people.amplitude_d, "best_logmar": people.best_logmar,
     }  # fmt: skip
     for corrected in (False, True):
         for distance in DISTANCES_M:
             need = 1.0 / distance + (0.0 if corrected else mean)
             left = need - response(need, people.amplitude_d, lag)
             blur = np.hypot(left, 0.0 if corrected else half)
-            columns[_name(distance, corrected)] = acuity.logmar(blur, p["best_logmar"], p["blur_scale"])
+            columns[_name(distance, corrected)] = people.best_logmar + acuity.logmar(blur, 0.0, p["blur_scale"])
     return PopulationLibrary(columns)
 
 

@@ -81,7 +81,8 @@ def test_library_equals_one_person_at_a_time() -> None:
 
         lens = Refraction(people.sphere_d[i], people.cylinder_d[i], people.axis_deg[i])
         eye = Accommodation(float(people.amplitude_d[i]), lag_slope=0.12)
-        who = ability.person(lens, float(people.age_y[i]), 4.0, eye, aberrations={})
+        best = float(people.best_logmar[i])
+        who = ability.person(lens, float(people.age_y[i]), 4.0, eye, aberrations={}, best_logmar=best)
         for d in DISTANCES_M:
             seen = ability.look(who, ability.uncorrected(who, d), with_contrast=False).acuity_logmar
             assert made.at(d)[i] == pytest.approx(seen, abs=1e-9)
