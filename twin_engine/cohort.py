@@ -170,15 +170,16 @@ def per_person(model: Model, name: str, p: np.ndarray, width: int) -> np.ndarray
 
 def _run(job: _Job, workers: int | None) -> CohortSolution:
     n, m = job.visits.shape
-    shape = (n, m)
-    outputs = {name: np.full(shape, np.nan) for name in job.model.outputs}
+    outputs = {name: np.full((n, m), np.nan) for name in job.model.outputs}
+    solver, jacobian, made = _solver(job)
     found = CohortSolution(
         model=job.model, time=job.visits, outputs=outputs, final=job.y0.copy(),
         final_inputs=job.u0.copy(), memory=job.memory, parameters=job.p,
         outcome=np.zeros((n, 2), np.int64), failed_at=np.full(n, np.nan),
         states=np.full((n, m, len(job.model.states)), np.nan) if job.keep_states else None,
+        jacobian=made,
     )  # fmt: skip
-    chunk = _chunk_solver(job, found)
+    chunk = _chunk_solver(job, found, solver, jacobian)
     starts = range(0, n, CHUNK)
     threads = min(workers or os.cpu_count() or 1, len(starts))
     if threads <= 1:
@@ -190,7 +191,9 @@ def _run(job: _Job, workers: int | None) -> CohortSolution:
     return found
 
 
-def _chunk_solver(job: _Job, found: CohortSolution) -> Callable[[int], None]:
+def _chunk_solver(
+    job: _Job, found: CohortSolution, solver: Callable | None, jacobian: int
+) -> Callable[[int], None]:
     """A function that solves the persons from a row on and writes their part of the result."""
     from twin_engine import lane_parts
     from twin_engine.blocks import LANES, blocks
@@ -200,7 +203,6 @@ def _chunk_solver(job: _Job, found: CohortSolution) -> Callable[[int], None]:
     n_states = len(model.states)
     scales = model.get("SCALES", {})
     atol = job.tolerance * np.array([scales.get(s, 1.0) for s in model.states])
-    solver, jacobian = _solver(job)
     control = lane_parts.Control(
         float(job.tolerance), float(model.get("MAX_STEP", np.inf)), float(model.get("TICK", 0.0)),
         MAX_STEPS, compiled.guard != 0, job.entries.rates,
@@ -218,7 +220,7 @@ def _chunk_solver(job: _Job, found: CohortSolution) -> Callable[[int], None]:
         person = np.repeat(np.arange(len(visits)), there.sum(axis=1))
         y = np.full((len(times), n_states), np.nan)
         u = np.ascontiguousarray(job.u0[rows][person])
-        if n_states:
+        if solver is not None:
             task = lane_parts.Task(
                 job.p[rows], job.y0[rows], job.u0[rows], job.span[rows],
                 np.stack([e.first[low : rows.stop + 1], first]), e.when_what, e.target, times, atol,
@@ -247,14 +249,17 @@ def _outputs(
         found.states[rows][there] = y
 
 
-def _solver(job: _Job) -> tuple[Callable, int]:
+def _solver(job: _Job) -> tuple[Callable | None, int, str]:
+    """The kernel, the Jacobian's address and how it was made; no kernel for closed forms."""
+    if not job.model.states:
+        return None, 0, ""
     if job.method == "rodas4":
         from twin_engine.jacobian import jacobian
         from twin_engine.stiff import rodas4
 
-        return rodas4, jacobian(job.model)[0]
+        return rodas4, *jacobian(job.model)
     from twin_engine.lanes import tsit5
 
-    return tsit5, 0
+    return tsit5, 0, ""
 
 

@@ -140,6 +140,9 @@ def _printer() -> Any:
                 return f"({product})" if exponent > 0 else f"(1.0 / ({product}))"
             return f"power({base}, {self._print(exponent)})"
 
+        def _print_power(self, e: Any) -> str:
+            return self._one("power", e)
+
         def _print_Max(self, e: Any) -> str:
             return self._chain("maximum", e)
 

@@ -7,6 +7,7 @@ symbols they stay symbolic, so that the exact Jacobian of a stiff model can be d
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 
@@ -30,6 +31,19 @@ def _log(x: float) -> float:
     return math.log(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
 
 
+@cache
+def _symbolic_power() -> Any:
+    """x^y whose derivative is y x^(y-1): sympy's own y x^y / x is no number at x = 0."""
+    import sympy
+
+    class power(sympy.Function):  # noqa: N801  prints as the name of the function below
+        def fdiff(self, argindex: int = 1) -> Any:
+            x, y = self.args
+            return y * power(x, y - 1) if argindex == 1 else self * sympy.log(x)
+
+    return power
+
+
 def exp(x: Any) -> Any:
     """e to the x."""
     return _apply("exp", _exp, x)
@@ -42,6 +56,8 @@ def log(x: Any) -> Any:
 
 def power(x: Any, y: Any) -> Any:
     """x to the y for x >= 0; NaN below."""
+    if any(hasattr(a, "free_symbols") for a in (x, y)):
+        return _symbolic_power()(x, y)
     return _apply("Pow", lambda a, b: math.pow(a, b) if a >= 0.0 else math.nan, x, y)
 
 

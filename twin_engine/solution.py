@@ -35,6 +35,9 @@ class CohortSolution:
     failed_at : ndarray, shape (n,)
         Time of failure; NaN for those without.
     states : ndarray, shape (n, m, states), or None
+    jacobian : str
+        How the stiff method got it: exact, given, or differences (slower: see
+        `twin_engine.jacobian`); "" for the other method.
     """
 
     model: Model
@@ -47,6 +50,7 @@ class CohortSolution:
     outcome: np.ndarray
     failed_at: np.ndarray
     states: np.ndarray | None = None
+    jacobian: str = ""
 
     @property
     def status(self) -> np.ndarray:
