@@ -109,7 +109,22 @@ def bake(unit: Unit, quality: Quality | None = None) -> tuple[np.ndarray, np.nda
             bounce = work.smoothed(bounce, valid, steps)
     total = sun + area + bounce
     direction = work.map(total[:, 3:] / np.maximum(np.linalg.norm(total[:, 3:], axis=1, keepdims=True), 1e-12), valid)
-    return work.map(total[:, :3], valid), direction
+    light = work.map(total[:, :3], valid)
+    _through(unit, layout, light)
+    return light, direction
+
+
+def _through(unit: Unit, layout: lightmap.Layout, light: np.ndarray) -> None:
+    """Thin cloth: each side also shows part of what falls on the other."""
+    number = 0
+    while number < len(unit.patches):
+        share = unit.materials[unit.patches[number].material].through
+        if share > 0:
+            (xa, ya, w, h), (xb, yb, _, _) = layout.rects[number], layout.rects[number + 1]
+            front, back = light[ya : ya + h, xa : xa + w], light[yb : yb + h, xb : xb + w]
+            front[:], back[:] = front + share * back[:, ::-1], back + share * front[:, ::-1]
+            number += 1
+        number += 1
 
 
 def _surfaces(unit: Unit, layout: lightmap.Layout) -> tuple[bvh.Tree, np.ndarray]:

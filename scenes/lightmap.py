@@ -40,6 +40,7 @@ def pack(patches: Sequence[Patch], per_metre: float, width: int = 1024, largest:
         if patch.density <= 0 or patch.proxy is not None:
             continue
         du, dv = patch.lengths()
+        du *= patch.across
         w, h = (int(np.clip(round(x * per_metre * patch.density) + 1, 2, largest)) for x in (du, dv))
         wanted.append((h, w, i))
     x, y, shelf = 3, 0, 3
@@ -93,7 +94,7 @@ def texels(patches: Sequence[Patch], layout: Layout) -> Texels:
         # A border texel looks from half a texel inside, or it would sit in the neighbour's edge.
         s[0], s[-1] = min(0.25, 0.25 / (w - 1)), max(0.75, 1 - 0.25 / (w - 1))
         t[0], t[-1] = min(0.25, 0.25 / (h - 1)), max(0.75, 1 - 0.25 / (h - 1))
-        at = _bilinear(np.concatenate([patch.points, patch.normals], axis=2), columns, rows, s, t)
+        at = _on_facets(np.concatenate([patch.points, patch.normals], axis=2), columns, rows, s, t)
         p, n = at[..., :3], unit(at[..., 3:])
         du, dv = np.gradient(p, axis=1) / 2, np.gradient(p, axis=0) / 2
         index = (y + np.arange(h))[:, None] * layout.size[0] + x + np.arange(w)
@@ -105,14 +106,15 @@ def texels(patches: Sequence[Patch], layout: Layout) -> Texels:
     return Texels(*vectors, joined[4].astype(np.int64), joined[5].astype(np.int32))
 
 
-def _bilinear(grid: np.ndarray, columns: np.ndarray, rows: np.ndarray, s: np.ndarray, t: np.ndarray) -> np.ndarray:
+def _on_facets(grid: np.ndarray, columns: np.ndarray, rows: np.ndarray, s: np.ndarray, t: np.ndarray) -> np.ndarray:
     i = np.clip(np.searchsorted(columns, s, side="right") - 1, 0, len(columns) - 2)
     j = np.clip(np.searchsorted(rows, t, side="right") - 1, 0, len(rows) - 2)
     a = ((s - columns[i]) / np.maximum(columns[i + 1] - columns[i], 1e-12))[None, :, None]
     b = ((t - rows[j]) / np.maximum(rows[j + 1] - rows[j], 1e-12))[:, None, None]
-    low = grid[j][:, i] * (1 - a) + grid[j][:, i + 1] * a
-    high = grid[j + 1][:, i] * (1 - a) + grid[j + 1][:, i + 1] * a
-    return low * (1 - b) + high * b
+    # On the two triangles of each cell, not on the bilinear surface: a texel must not lie behind its own facet.
+    p, q = grid[j][:, i], grid[j][:, i + 1]
+    r, o = grid[j + 1][:, i + 1], grid[j + 1][:, i]
+    return np.where(a >= b, p + a * (q - p) + b * (r - q), p + b * (o - p) + a * (r - o))
 
 
 def encode(light: np.ndarray, scale: float) -> np.ndarray:

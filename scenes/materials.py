@@ -39,6 +39,10 @@ class Material:
         What the baker's gather rays see shining, cd/m2 (not for lights given as panels).
     sharp : bool
         Anisotropic filtering: signs, lane marks, text.
+    through : float
+        Thin cloth: share of the other side's light that shows; its two sides are consecutive patches.
+    clamp : bool
+        The image does not repeat.
     two_sided, blocks : bool
         Drawn from both sides; stops the baker's rays though it is not baked itself.
     """
@@ -59,6 +63,7 @@ class Material:
     two_sided: bool = False
     blocks: bool = True
     clamp: bool = False
+    through: float = 0.0
 
 
 def mean_albedo(material: Material) -> np.ndarray:

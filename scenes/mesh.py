@@ -31,6 +31,8 @@ class Patch:
         False: only the baker sees it.
     proxy : Patch or None, chart : (rows, columns, 2) or None
         Take the light of another patch at these (s, t) instead of baking.
+    across : float
+        Factor on the density along u alone (folded sheets).
     """
 
     points: np.ndarray
@@ -42,6 +44,7 @@ class Patch:
     drawn: bool = True
     proxy: "Patch | None" = None
     chart: np.ndarray | None = None
+    across: float = 1.0
 
     def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Patch":
         """Shifted by metres."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from panda3d.core import LVector3, LVector4, NodePath, SamplerState, Texture
+from panda3d.core import LVector3, LVector4, NodePath, PTA_uchar, SamplerState, Texture
 
 from scenes.scene import Point, View
 
@@ -86,7 +86,7 @@ def install(stage: "Stage", root: NodePath, at: Point, low: Point, high: Point, 
         if i == 0:
             texture.set_ram_image(data)
         else:
-            texture.set_ram_mipmap_image(i, data)
+            texture.set_ram_mipmap_image(i, PTA_uchar(data))
     texture.set_minfilter(SamplerState.FT_linear_mipmap_linear)
     texture.set_magfilter(SamplerState.FT_linear)
     root.set_shader_input("probe", texture)

@@ -23,10 +23,11 @@ from panda3d.core import (
     TransparencyAttrib,
 )
 
-from scenes.lightmap import Layout, chart_uv
+from scenes.lightmap import FOLDER, Layout, chart_uv, read
 from scenes.materials import Material
 from scenes.mesh import Patch
 from twin_engine import assets
+from twin_engine.errors import InputError
 
 
 def shader(fragment: str, vertex: str = "surface.vert") -> Shader:
@@ -175,3 +176,20 @@ def plain_air(root: NodePath) -> None:
     root.set_shader_input("fog", LVector4(0, 0, 0, 0))
     root.set_shader_input("beam_at", LVector3(0, 0, 0))
     root.set_shader_input("beam", LVector4(0, 1, 0, 0))
+
+
+def baked(patches: Sequence[Patch], materials: Mapping[str, Material], layout: Layout, name: str) -> NodePath:
+    """Nodes of a baked unit with its light map of assets/lightmaps/.
+
+    Raises
+    ------
+    InputError
+        The map was baked from another geometry.
+    """
+    light, direction = read(assets.path(f"{FOLDER}/{name}.png"))
+    if (light.shape[1], light.shape[0]) != layout.size:
+        raise InputError("the light map does not belong to this geometry", name, f"{light.shape[1]} x {light.shape[0]}",
+                         f"{layout.size[0]} x {layout.size[1]}", "bake it again: python -m scenes.bake")  # fmt: skip
+    root = nodes(patches, materials, layout, name)
+    lit(root, light, direction)
+    return root
