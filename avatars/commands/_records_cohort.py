@@ -20,13 +20,15 @@ def run(args: argparse.Namespace) -> Answer:
 
     chosen = phenotype.load(args.phenotype)
     with open_store(args.db) as store:
-        found = cohort.build(store, chosen)
+        found = cohort.build(store, chosen, members=False)
+    outcome = found.attrition[-1][1] if chosen.outcome else None
+    persons = found.attrition[-2 if chosen.outcome else -1][1]
     return Answer(
         {
             "phenotype": chosen.name,
             "title": chosen.title,
-            "persons": len(found.members),
-            "with_outcome": sum(bool(m[2]) for m in found.members) if chosen.outcome else None,
+            "persons": persons,
+            "with_outcome": outcome,
             "attrition": [{"rule": rule, "persons": n} for rule, n in found.attrition],
         }
     )

@@ -95,12 +95,8 @@ def release(store: Store, cohort: Cohort, by: Sequence[Sequence[str]], folder: P
             raise InputError(
                 "unknown attribute", "--by", ", ".join(unknown) or None, ", ".join(ATTRIBUTES), "choose of these"
             )
-    columns = attributes(store, cohort)
-    members = np.isin(columns["id"], np.array([m[0] for m in cohort.members], dtype=columns["id"].dtype))
     ledger = _Ledger(folder / "private" / "ledger.json")
-    name = f"{cohort.phenotype.name}-{len(ledger.names()) + 1}"
-    mark = f"in {name}"
-    columns[mark] = np.where(members, "yes", "any other")
+    name = _new_name(cohort.phenotype.name, folder / "released", ledger)
     content: dict[str, Any] = {
         "name": name,
         "phenotype": cohort.phenotype.name,
@@ -112,29 +108,49 @@ def release(store: Store, cohort: Cohort, by: Sequence[Sequence[str]], folder: P
         # Noisy counts beside exact ones would be worth nothing: a release is one or the other.
         content["noisy"] = _noisy(folder, cohort, epsilon)
     else:
-        tables = []
-        for i, names in enumerate(by):
-            table = suppress.tabulate(f"{name} table {i + 1}", columns, names, where={mark: "yes"})
-            pattern = suppress.protect(table, threshold, ledger.tables, ledger.empty(mark, columns["id"][members]))
-            ledger.add(table, pattern, mark, columns["id"][members])
-            recode = recode or pattern.recode
-            cells = suppress.published(table, pattern)
-            tables.append({"by": list(names), "cells": cells, "hidden_percent": 100 * pattern.share})
-        steps = safe_steps([n for _, n in cohort.attrition], threshold)
-        content["persons"] = _shown(len(cohort.members), threshold)
-        content["tables"] = tables
-        content["attrition"] = [
-            {"rule": rule, "persons": n} for (rule, _), n in zip(cohort.attrition, steps, strict=True)
-        ]
-        if members.any():
-            groups = [columns[a][members] for a in ("sex", "race", "age_decade")]
-            content["k_anonymity"] = privacy.k_anonymity(groups).k
+        exact, recode = _exact(store, cohort, by, threshold, ledger, name)
+        content |= exact
     content["epsilon_remaining"] = float(budget(folder).remaining())
     content |= dict(extra or {})
     ledger.write()
     path = folder / "released" / f"{name}.json"
     write_text(path, json.dumps(content, ensure_ascii=False, indent=1))
     return Released(name, content, path, recode)
+
+
+def _new_name(phenotype: str, folder: Path, ledger: "_Ledger") -> str:
+    n = 1
+    while (folder / f"{phenotype}-{n}.json").exists() or f"in {phenotype}-{n}" in ledger.names():
+        n += 1
+    return f"{phenotype}-{n}"
+
+
+def _exact(store: Store, cohort: Cohort, by: Sequence[Sequence[str]], threshold: int, ledger: "_Ledger",
+           name: str) -> tuple[dict[str, Any], bool]:  # fmt: skip
+    """Protected tables, attrition, k; and whether a table should be recoded."""
+    columns = attributes(store, cohort)
+    members = np.isin(columns["id"], np.array([m[0] for m in cohort.members], dtype=columns["id"].dtype))
+    mark = f"in {name}"
+    columns[mark] = np.where(members, "yes", "any other")
+    tables, recode = [], False
+    for i, names in enumerate(by):
+        table = suppress.tabulate(f"{name} table {i + 1}", columns, names, where={mark: "yes"})
+        pattern = suppress.protect(table, threshold, ledger.tables, ledger.empty(mark, columns["id"][members]))
+        ledger.add(table, pattern, mark, columns["id"][members])
+        recode = recode or pattern.recode
+        cells = suppress.published(table, pattern)
+        tables.append({"by": list(names), "cells": cells, "hidden_percent": 100 * pattern.share})
+    steps = safe_steps([n for _, n in cohort.attrition], threshold)
+    rules = [rule for rule, _ in cohort.attrition]
+    content: dict[str, Any] = {
+        "persons": _shown(len(cohort.members), threshold),
+        "tables": tables,
+        "attrition": [{"rule": rule, "persons": n} for rule, n in zip(rules, steps, strict=True)],
+    }
+    if members.any():
+        groups = [columns[a][members] for a in ("sex", "race", "age_decade")]
+        content["k_anonymity"] = privacy.k_anonymity(groups).k
+    return content, recode
 
 
 def budget(folder: Path) -> privacy.Budget:
