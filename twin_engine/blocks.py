@@ -15,7 +15,7 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,7 @@ LANES = 32
 _POINTER = types.CPointer(types.float64)
 BLOCK = types.void(_POINTER, _POINTER, _POINTER, _POINTER, _POINTER)
 # Re-association is harmless in a right-hand side; NaN must survive, so no nnan and no ninf.
-AUTHOR = {
+AUTHOR: dict[str, Any] = {
     "fastmath": {"arcp", "contract", "nsz", "reassoc"},
     "error_model": "numpy",
     "forceinline": True,
@@ -233,7 +233,7 @@ def views(model: Model, rows: int, lanes: int = LANES) -> list[str]:
     return [*lines, f"out = carray(pk, {max(1, rows) * lanes})"]
 
 
-def unpack(model: Model, which: list[str], stride: int, lane: str) -> list[str]:
+def unpack(model: Model, which: Sequence[str], stride: int, lane: str) -> list[str]:
     """Lines that read one lane into named tuples."""
     classes = {"y": ("State", model.states), "p": ("Param", model.params),
                "u": ("Input", model.inputs)}  # fmt: skip

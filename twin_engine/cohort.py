@@ -84,11 +84,11 @@ def solve_cohort(
     InputError
         Unknown names, impossible doses, columns of different length.
     """
-    many = [v for v in (start, until) if np.ndim(v)]
-    if np.ndim(initial) == 2:
-        many.append(initial)
+    many: list[Any] = [v for v in (start, until) if np.ndim(v)]
     if isinstance(initial, CohortSolution):
         many.append(initial.final)
+    elif initial is not None and np.ndim(initial) == 2:
+        many.append(initial)
     if variability is not None:
         many.append(variability.persons)
     n = count(table, *many)

@@ -7,9 +7,10 @@ vectoriser runs. Every result depends on its own lane only, so it is the same bi
 number of threads, chunk size and order of persons.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, call-arg, var-annotated"
 import math
 from collections import namedtuple
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -18,10 +19,10 @@ from numba.extending import intrinsic
 
 from twin_engine.blocks import block_at
 
-HELPER = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
+HELPER: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
 # What happens to one lane now and then is called, not inlined: the kernel compiles faster.
-SELDOM = {"fastmath": {"contract"}, "error_model": "numpy"}
-KERNEL = {"fastmath": {"contract"}, "error_model": "numpy", "cache": True, "nogil": True}
+SELDOM: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
+KERNEL: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "cache": True, "nogil": True}
 
 # What is asked, one row a person. span: start, end. first: CSR pointers of entries and of visits.
 # entry: time, amount. target: 0..n-1 adds to a state, n..2n-1 to a state's rate, 2n.. to an input.
@@ -54,7 +55,7 @@ Y, NEXT, ERR, RATES, STRETCH, MASK, TMP, ATOL, K = range(9)
 
 
 @intrinsic
-def bare(typingctx, array):
+def bare(typingctx, array) -> Any:
     """The same memory without reference counting, which would cost half the time.
 
     The caller keeps the array alive.
@@ -70,21 +71,21 @@ def bare(typingctx, array):
 
 
 @njit(**HELPER)
-def bare_task(q):
+def bare_task(q) -> Task:
     """A task without reference counting."""
     return Task(bare(q.p), bare(q.y0), bare(q.u0), bare(q.span), bare(q.first), bare(q.entry),
                 bare(q.target), bare(q.visit), bare(q.atol), bare(q.driven), bare(q.memory))  # fmt: skip
 
 
 @njit(**HELPER)
-def bare_found(q):
+def bare_found(q) -> Found:
     """Results without reference counting."""
     return Found(bare(q.y), bare(q.u), bare(q.final), bare(q.final_u), bare(q.failed_at),
                  bare(q.outcome))  # fmt: skip
 
 
 @njit(**HELPER)
-def begin(s, atol):
+def begin(s, atol) -> None:
     """Empty the lanes and spread the absolute tolerances."""
     width = s.lane.shape[1]
     for l in range(width):
@@ -95,7 +96,7 @@ def begin(s, atol):
 
 
 @njit(**SELDOM)
-def due(s, l, control, task, tick):
+def due(s, l, control, task, tick) -> None:
     """Apply the doses and the tick that are due in lane l; set the next stop."""
     n, width, i = task.y0.shape[1], s.lane.shape[1], s.seat[PERSON, l]
     e, last, now = s.seat[ENTRY, l], task.first[0, i + 1], s.lane[T, l]
@@ -166,14 +167,14 @@ def _sit(s, l, i, task, found, control):
 
 
 @njit(**HELPER)
-def expect_visit(s, l, task):
+def expect_visit(s, l, task) -> None:
     """Set the time of lane l's next visit."""
     v = s.seat[VISIT, l]
     s.lane[DUE, l] = task.visit[v] if v < task.first[1, s.seat[PERSON, l] + 1] else math.inf
 
 
 @njit(**HELPER)
-def note_visit(s, l, task, found):
+def note_visit(s, l, task, found) -> None:
     """Keep the inputs of lane l with its current visit, and go on to the next."""
     v = s.seat[VISIT, l]
     for j in range(found.u.shape[1]):
@@ -183,7 +184,7 @@ def note_visit(s, l, task, found):
 
 
 @njit(**SELDOM)
-def finish(s, l, found, status):
+def finish(s, l, found, status) -> None:
     """Take the person out of lane l, with its end or its failure."""
     width, i = s.lane.shape[1], s.seat[PERSON, l]
     found.outcome[i, 0], found.outcome[i, 1] = status, int(s.lane[STEPS, l])
@@ -196,7 +197,7 @@ def finish(s, l, found, status):
 
 
 @njit(**SELDOM)
-def refill(s, l, waiting, task, found, control, tick):
+def refill(s, l, waiting, task, found, control, tick) -> int:
     """Seat the next person who has a way to go; returns the number of the next in the queue."""
     while waiting < task.p.shape[0]:
         waiting += 1
@@ -211,7 +212,7 @@ def refill(s, l, waiting, task, found, control, tick):
 
 
 @njit(**HELPER)
-def seated(s):
+def seated(s) -> int:
     """How many lanes hold a person."""
     count = 0
     for l in range(s.lane.shape[1]):
@@ -220,7 +221,7 @@ def seated(s):
 
 
 @njit(types.void(_AT, _F1, _F2, _F2, _I1, _F2, _F2, types.int64), **KERNEL)
-def evaluate(at, time, y, p, person, u, out, width):
+def evaluate(at, time, y, p, person, u, out, width) -> None:
     """Call a block for every row: a visit of a person, or a person.
 
     Parameters

@@ -56,7 +56,7 @@ from twin_engine.lane_parts import (
 
 
 @njit(**HELPER)
-def spread(values, tiled):
+def spread(values, tiled) -> None:
     """Repeat one value a lane over all rows of a flat array."""
     width = values.size
     for i in range(tiled.size // width):
@@ -65,7 +65,7 @@ def spread(values, tiled):
 
 
 @njit(**HELPER)
-def total(mask):
+def total(mask) -> float:
     """How many lanes a mask holds."""
     count = 0.0
     for l in range(mask.size):
@@ -74,7 +74,7 @@ def total(mask):
 
 
 @njit(**HELPER)
-def derive(s, rhs, control, times, states, into):
+def derive(s, rhs, control, times, states, into) -> None:
     """Call the right-hand side and add the running infusions."""
     rhs(times.ctypes, states.ctypes, s.p.ctypes, s.u.ctypes, into.ctypes)
     if control.rates:
@@ -84,7 +84,7 @@ def derive(s, rhs, control, times, states, into):
 
 
 @njit(**HELPER)
-def renew(s, rhs, guard, control):
+def renew(s, rhs, guard, control) -> None:
     """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
     if total(s.lane[FRESH]) == 0.0:
         return
@@ -123,7 +123,7 @@ def _first_step(s, l, control):
 
 
 @njit(**HELPER)
-def limit(s, control):
+def limit(s, control) -> None:
     """The step each lane tries: never over a dose, a tick or its end."""
     t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
     # A remainder of a millionth joins the step, unless the step may have to end on an event.
@@ -138,7 +138,7 @@ def limit(s, control):
 
 
 @njit(**HELPER)
-def measure(s, control):
+def measure(s, control) -> None:
     """Mean square of the error over its tolerance, by lane."""
     y, z, err, atol, square, msq = (s.big[Y], s.big[NEXT], s.big[ERR], s.big[ATOL], s.big[MASK],
                                     s.lane[MSQ])  # fmt: skip
@@ -156,7 +156,7 @@ def measure(s, control):
 
 
 @njit(**HELPER)
-def judge(s):
+def judge(s) -> None:
     """Accept or reject by the mean square error; propose the next step.
 
     Proportional-integral control (Gustafsson 1991, ACM Trans Math Softw 17:533,
@@ -229,7 +229,7 @@ def _interpolate(s, l, stiff, x, w, inside):
 
 
 @njit(**HELPER)
-def record(s, task, found, stiff, w):
+def record(s, task, found, stiff, w) -> None:
     """Record the visits that accepted steps have passed; a visit never cuts a step."""
     t, step, last, stop = s.lane[T], s.lane[STEP], s.lane[LAST], s.lane[STOP]
     accept, visit_due, end = s.lane[ACCEPT], s.lane[DUE], s.lane[AT]
@@ -252,7 +252,7 @@ def _record(s, task, found, stiff, w):
 
 
 @njit(**SELDOM)
-def locate(s, guard, stiff, w):
+def locate(s, guard, stiff, w) -> None:
     """Find where guard rises through 0 inside accepted steps; such a step is done again to there."""
     width, n = s.lane.shape[1], s.big.shape[1] // s.lane.shape[1]
     at, g = s.lane[AT], np.empty(width)
@@ -288,7 +288,7 @@ def locate(s, guard, stiff, w):
 
 
 @njit(**HELPER)
-def move(s, first):
+def move(s, first) -> None:
     """Accepted lanes take the new state, and `first` as the derivative at its time."""
     y, z, mask, k1 = s.big[Y], s.big[NEXT], s.big[MASK], s.big[K]
     spread(s.lane[ACCEPT], mask)
@@ -299,7 +299,7 @@ def move(s, first):
 
 
 @njit(**HELPER)
-def advance(s, max_steps):
+def advance(s, max_steps) -> bool:
     """Times after the step; whether any lane needs attention: at a stop, stuck or over-long."""
     t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
     accept, steps = s.lane[ACCEPT], s.lane[STEPS]
@@ -317,7 +317,7 @@ def advance(s, max_steps):
 
 
 @njit(**HELPER)
-def after_step(s, waiting, task, found, control, tick, jump):
+def after_step(s, waiting, task, found, control, tick, jump) -> int:
     """Times, jumps, doses, ends and failures after a step; returns the queue's next person."""
     attention = advance(s, control.max_steps)
     if control.event:

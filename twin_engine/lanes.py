@@ -4,7 +4,7 @@ Tsitouras 2011, Comput Math Appl 62:770, doi:10.1016/j.camwa.2011.06.002: coeffi
 fourth-order interpolant for visits between steps.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, call-arg, var-annotated"
 import numpy as np
 from numba import njit
 
@@ -91,7 +91,7 @@ def _attempt(s, rhs, control):
 
 
 @njit(SIGNATURE, **KERNEL)
-def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, width):
+def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, width) -> None:
     """Integrate all persons of a task; the first arguments are addresses of blocks."""
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip

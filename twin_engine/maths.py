@@ -36,7 +36,7 @@ def _symbolic_power() -> Any:
     """x^y whose derivative is y x^(y-1): sympy's own y x^y / x is no number at x = 0."""
     import sympy
 
-    class power(sympy.Function):  # noqa: N801  prints as the name of the function below
+    class power(sympy.Function):  # prints as the name of the function below
         def fdiff(self, argindex: int = 1) -> Any:
             x, y = self.args
             return y * power(x, y - 1) if argindex == 1 else self * sympy.log(x)

@@ -271,12 +271,12 @@ def _try(model: Model) -> None:
         _typed(m.tick, m.Input, model, 0.0, y, p, u, numpy.zeros(m.MEMORY))
 
 
-def _typed(function: Callable, kind: type, model: Model, *args: Any) -> Any:
+def _typed(function: Callable, kind: Any, model: Model, *args: Any) -> Any:
     made = function(*args)
     if not isinstance(made, kind):
         raise _broken(model.name, f"{function.__name__} returned {type(made).__name__}",
                       f"return {kind.__name__}(...)")  # fmt: skip
-    for field, value in zip(kind._fields, made, strict=True):  # type: ignore[attr-defined]
+    for field, value in zip(kind._fields, made, strict=True):
         if not isinstance(value, float | int):
             raise _broken(model.name, f"{function.__name__}: {field} = {value!r}", "a number")
     return made

@@ -1,6 +1,6 @@
 """Philox4x64-10 in bulk: the kernels behind `twin_engine.streams`."""
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, call-arg, var-annotated, arg-type"
 import math
 
 import numpy as np
@@ -16,7 +16,7 @@ _UNIT = 2.0**-53
 
 
 @intrinsic
-def _high(typingctx, a, b):  # noqa: ARG001
+def _high(typingctx, a, b):
     """The upper 64 bits of a 128-bit product."""
 
     def code(context, builder, signature, args):
@@ -48,7 +48,7 @@ def _open(word):
 
 @njit("float64[:,::1](uint64,uint64,uint64[::1],uint64,int64)", cache=True, nogil=True,
       fastmath={"contract"}, error_model="numpy")  # fmt: skip
-def uniforms(key0, key1, persons, purpose, count):
+def uniforms(key0, key1, persons, purpose, count) -> np.ndarray:
     """Uniform numbers, shape (persons, count)."""
     drawn = np.empty((persons.size, count))
     for i in range(persons.size):
@@ -61,7 +61,7 @@ def uniforms(key0, key1, persons, purpose, count):
 
 @njit("float64[:,::1](uint64,uint64,uint64[::1],uint64,int64)", cache=True, nogil=True,
       fastmath={"contract"}, error_model="numpy")  # fmt: skip
-def normals(key0, key1, persons, purpose, count):
+def normals(key0, key1, persons, purpose, count) -> np.ndarray:
     """Standard normal numbers, shape (persons, count), by Box and Muller."""
     drawn = np.empty((persons.size, count))
     for i in range(persons.size):

@@ -6,7 +6,7 @@ solved without pivoting over lanes; a small pivot rejects the step, whose matrix
 the identity.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, call-arg, var-annotated"
 import math
 
 import numpy as np
@@ -174,7 +174,7 @@ def _coefficients(table):
 
 
 @njit(SIGNATURE, **KERNEL)
-def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control, width):
+def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control, width) -> None:
     """Integrate all persons of a task; the first arguments are addresses of blocks."""
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip

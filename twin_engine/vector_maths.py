@@ -10,8 +10,9 @@ Every helper states its own `fastmath` and `error_model`: numba otherwise lends 
 whichever caller compiles it first, and re-association would remove the magic-number rounding.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, call-arg, var-annotated, arg-type"
 import math
+from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
@@ -19,7 +20,7 @@ from numba.extending import intrinsic, overload
 
 from twin_engine import maths
 
-STRICT = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
+STRICT: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
 _LOG2E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
@@ -27,7 +28,7 @@ _MAGIC = 6755399441055744.0  # 1.5 * 2^52: adding and subtracting it rounds to a
 
 
 @intrinsic
-def float_bits(typingctx, x):  # noqa: ARG001
+def float_bits(typingctx, x) -> Any:
     """The 64 bits of a float as a whole number."""
 
     def code(context, builder, signature, args):
@@ -37,7 +38,7 @@ def float_bits(typingctx, x):  # noqa: ARG001
 
 
 @intrinsic
-def bits_float(typingctx, i):  # noqa: ARG001
+def bits_float(typingctx, i) -> Any:
     """The float of 64 bits."""
 
     def code(context, builder, signature, args):
@@ -74,7 +75,7 @@ def _exp(x):
 
 
 @njit(**STRICT)
-def whole(x):
+def whole(x) -> int:
     """A whole-number float as int64, by its bits: conversions below AVX-512 do not vectorise."""
     return float_bits(x + _MAGIC) - float_bits(_MAGIC)
 

@@ -90,7 +90,7 @@ def test_a_day_is_finite_and_seeds_repeat(name: str) -> None:
             assert found[0].states[:, :, j].min() >= -1e-9, state
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_claimed_steady_state_is_steady(name: str) -> None:
     model = loaded(name)
     if not model.get("STEADY") or not model.states:

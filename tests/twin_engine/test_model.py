@@ -56,7 +56,7 @@ def test_a_mistake_is_an_ordinary_error_at_the_authors_line(
     ],
 )
 def test_a_broken_contract_is_one_clear_error(tmp_path: Path, old: str, new: str) -> None:
-    with pytest.raises(InputError, match="mine.py"):
+    with pytest.raises(InputError, match=r"mine\.py"):
         from_file(written(tmp_path, ORAL.replace(old, new)))
 
 

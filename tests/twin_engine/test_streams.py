@@ -33,11 +33,9 @@ def test_any_grouping_and_order_gives_the_same_numbers() -> None:
 
 
 def test_purposes_replicates_seeds_and_persons_differ() -> None:
-    drawn = {
-        uniforms(*key, 1)[0, 0]
-        for key in ((1, 0, [5], "a"), (2, 0, [5], "a"), (1, 1, [5], "a"), (1, 0, [6], "a"),
-                    (1, 0, [5], "b"))  # fmt: skip
-    } | {stream(1, 0, 5, "a").random()}
+    keys = [(1, 0, 5, "a"), (2, 0, 5, "a"), (1, 1, 5, "a"), (1, 0, 6, "a"), (1, 0, 5, "b")]
+    drawn = {uniforms(s, r, [p], name, 1)[0, 0] for s, r, p, name in keys}
+    drawn.add(stream(1, 0, 5, "a").random())
     assert len(drawn) == 6
 
 
