@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from trials.actions.boundaries import boundary_table
 from trials.design import Design
 from trials.results import write_csv
+from trials.sizing import boundary_table
 from twin_engine import page
 from twin_engine.command import plain
 from twin_engine.files import write_text

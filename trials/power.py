@@ -45,7 +45,7 @@ def rule_of(design: Design) -> Rule:
     InputError
         Interim looks at events without a planned number of events.
     """
-    from trials.actions.boundaries import boundary_table
+    from trials.sizing import boundary_table
     from trials.spec.monitoring import Monitoring
 
     monitoring = design.monitoring or Monitoring(information=(1.0,))

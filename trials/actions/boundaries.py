@@ -1,7 +1,6 @@
 """Print a design's stopping boundaries, its inflation and its size."""
 
 import argparse
-import math
 from typing import Any
 
 from twin_engine.command import Answer, add_flags
@@ -10,61 +9,29 @@ from twin_engine.text import tr
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `twin trial boundaries`."""
-    parser.add_argument("design", metavar="DESIGN",
-                        help=tr("a design file, or a shipped design's name"))  # fmt: skip
+    parser.add_argument("design", metavar="DESIGN", help=tr("a design file, or a shipped design's name"))
     add_flags(parser)
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Boundaries, inflation and size of one design."""
     from trials.design import load
+    from trials.sizing import boundary_table
 
-    design = load(args.design)
-    return Answer(boundary_table(design))
+    data = boundary_table(load(args.design))
+    return Answer(data, lambda: show(data))
 
 
-def boundary_table(design: Any) -> dict[str, Any]:
-    """What the command prints: looks, inflation, sizes.
+def show(data: dict[str, Any]) -> None:
+    """The looks as a table, the size in a sentence."""
+    from twin_engine.tables import show_table
 
-    Returns
-    -------
-    dict
-        `looks` (information, efficacy_z, futility_z, cumulative_alpha, efficacy_p and the stop
-        probabilities under the alternative), `drift`, `inflation`, `n_fixed`, `n_total`,
-        `events`, `expected_information`.
-    """
-    from scipy.special import ndtr
-
-    from trials.spec.monitoring import Monitoring
-
-    monitoring = design.monitoring or Monitoring(information=(1.0,))
-    planning = design.planning
-    power = planning.power if planning else 0.9
-    bounds = monitoring.boundaries(design.analysis.alpha, power)
-    drift = bounds.drift()
-    stop, low_stop = bounds.stops(drift)
-    give_up = low_stop if bounds.sided == 1 else 0 * low_stop
-    looks = [
-        {"information": float(t), "efficacy_z": float(up),
-         "futility_z": float(low) if math.isfinite(low) else None,
-         "cumulative_alpha": float(spent), "efficacy_p": float(ndtr(-up) * bounds.sided),
-         "stop_efficacy_probability": float(win), "stop_futility_probability": float(lose)}
-        for t, up, low, spent, win, lose in zip(
-            bounds.information, bounds.efficacy, bounds.futility, bounds.cumulative_alpha, stop,
-            give_up, strict=True)
-    ]  # fmt: skip
-    inflation = bounds.inflation()
-    data: dict[str, Any] = {"looks": looks, "sided": bounds.sided, "alpha": bounds.alpha,
-                            "power": power, "drift": drift, "inflation": inflation,
-                            "expected_information": bounds.expected(drift),
-                            "n_fixed": None, "n_total": None, "events": None}  # fmt: skip
-    if planning:
-        ratios = [arm.ratio for arm in design.arms]
-        control = design.control
-        ratio = max(r for i, r in enumerate(ratios) if i != control) / ratios[control]
-        persons, count = planning.size(design.analysis.alpha / 2, ratio)
-        unit = sum(ratios)
-        data["n_fixed"] = persons
-        data["n_total"] = unit * math.ceil(persons * inflation / unit - 1e-9)
-        data["events"] = math.ceil(count * inflation - 1e-9) if count is not None else None
-    return data
+    heads = {"information": tr("Information"), "efficacy_z": tr("Efficacy, Z"), "futility_z": tr("Futility, Z"),
+             "efficacy_p": "p", "cumulative_alpha": tr("Error spent"),
+             "stop_efficacy_probability": tr("Stops for efficacy")}  # fmt: skip
+    show_table(tr("Looks"), [{heads[k]: look[k] for k in heads} for look in data["looks"]])
+    print(tr("Inflation {inflation} over a design without looks.", inflation=f"{data['inflation']:.4f}"))
+    if data["n_total"]:
+        print(tr("Persons: {n}; without looks {fixed}.", n=data["n_total"], fixed=f"{data['n_fixed']:.1f}"))
+    if data["events"]:
+        print(tr("Events at the last look: {n}.", n=data["events"]))

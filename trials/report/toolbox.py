@@ -97,7 +97,7 @@ def _levels(finished: Finished) -> list[tuple[str, ...]]:
 
 def boundaries(finished: Finished) -> str:
     """Looks with their bounds, and the size they need."""
-    from trials.actions.boundaries import boundary_table
+    from trials.sizing import boundary_table
 
     data = boundary_table(finished.design)
     heads = {"information": tr("Information"), "efficacy_z": tr("Efficacy, Z"),
