@@ -60,3 +60,25 @@ def test_atropine_is_statistical(tmp_path: Path) -> None:
     assert outcome.mean(axis=1) == pytest.approx([-0.27, -0.46, -0.59, -0.81], abs=0.04)
     assert outcome.std(axis=1) == pytest.approx([0.61, 0.45, 0.61, 0.53], rel=0.05)
     assert "statistical" in made.design.title
+
+
+def test_the_alzheimer_design_shows_every_tool(tmp_path: Path) -> None:
+    from trials.report.toolbox import toolbox
+
+    made = finished("alzheimer", tmp_path, 1800)
+    titles = [section.title for section in toolbox(made)]
+    assert len(titles) == len(set(titles)) == 6
+    truth, _ = made.comparisons[0].truths[0]
+    assert -4.0 < truth < -1.5
+    # A drug that takes 40 % off the rate takes about 40 % off the mean change.
+    change = made.results.potential["change of ADAS-cog"].mean(axis=1)
+    assert change[0] / change[1] == pytest.approx(0.6, abs=0.08)
+
+
+def test_the_group_sequential_example(capsys: pytest.CaptureFixture[str]) -> None:
+    import runpy
+
+    from trials.design import examples
+
+    runpy.run_path(str(examples() / "group_sequential.py"), run_name="__main__")
+    assert "3.0107" in capsys.readouterr().out
