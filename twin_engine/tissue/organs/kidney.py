@@ -1,0 +1,135 @@
+"""Kidney: cortex, two rows of pyramids, sinus with pelvis, cups and fat, hilar vessels.
+
+Outline and inner anatomy after Lee 1996 (Korean men, ultrasound) for size; R.E.N.A.L.-ready polar lines at
++-18 mm of the sinus. The right kidney: the hilum looks to -x.
+"""
+
+import math
+
+from numba import njit, vectorize
+
+from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, noise, smax, smin
+from twin_engine.tissue.organs.shape import Organ
+
+PARTS = ("cortex", "medulla", "arcuate line", "sinus fat", "pelvis", "capsule", "artery", "vein", "papilla")
+SCALE = 1.02
+ANGLES = (0.0, 40.0, -40.0, 82.0, -82.0, 122.0, -122.0)
+
+
+@njit(**FLAGS)
+def body(x, y, z):
+    """The bean without its sinus."""
+    # Arc of radius 62 about (-62, 0), half-length 43, bulging to +x.
+    angle = math.atan2(z, x + 62.0)
+    most = 0.50
+    a = min(max(angle, -most), most)
+    cx, cz = -62.0 + 62.0 * math.cos(a), 62.0 * math.sin(a)
+    dx, dz = x - cx, z - cz
+    r = 25.5 * (1.0 + 0.06 * a / most)
+    d = math.sqrt(dx * dx + (y / 0.74) ** 2 + dz * dz) - r
+    return d * 0.86 + 0.35 * fbm(x, y, z, 17.0)
+
+
+@njit(**FLAGS)
+def sinus(x, y, z):
+    return ellipsoid(x, y, z, -19.0, 0.0, 0.0, 21.0, 10.0, 26.0)
+
+
+@njit(**FLAGS)
+def lumen(x, y, z):
+    """Inside of pelvis, infundibula and cups."""
+    d = cone(x, y, z, -15.0, 0.0, 0.0, 7.0, -33.0, 4.0, -6.0, 5.5)
+    d = smin(d, cone(x, y, z, -33.0, 4.0, -6.0, 5.2, -44.0, 6.0, -46.0, 2.4), 5.0)
+    for i in range(7):
+        a = math.radians(ANGLES[i])
+        px, pz = -17.0 + 12.5 * math.cos(a), 24.0 * math.sin(a)
+        d = smin(d, cone(x, y, z, -17.0, 0.0, 0.6 * pz, 2.6, px, 0.0, pz, 2.0), 3.0)
+        d = smin(d, cone(x, y, z, px - 0.5, 0.0, pz, 3.0, px + 1.4 * math.cos(a), 0.0, pz + 1.4 * math.sin(a), 3.5), 2.0)
+    return d
+
+
+@njit(**FLAGS)
+def hilum(x, y, z):
+    """Artery (r 3) between vein (front, r 5) and pelvis: outer walls."""
+    artery = smin(cone(x, y, z, -54.0, -4.0, 4.0, 3.0, -22.0, -3.0, 5.0, 2.8),
+                  cone(x, y, z, -28.0, -3.0, 5.0, 2.4, -10.0, -2.0, 17.0, 1.8), 2.0)  # fmt: skip
+    vein = smin(cone(x, y, z, -54.0, -10.0, 1.0, 5.0, -24.0, -8.0, 0.0, 4.6),
+                cone(x, y, z, -26.0, -8.0, 0.0, 3.6, -10.0, -6.0, -14.0, 2.6), 2.0)  # fmt: skip
+    return artery, vein
+
+
+@njit(**FLAGS)
+def shape(x, y, z):
+    x, y, z = x / SCALE, y / SCALE, z / SCALE
+    outer = body(x, y, z)
+    # Only the hilar lips are hollow: the sinus is filled with fat to its mouth.
+    mouth = ellipsoid(x, y, z, -27.0, 0.0, 0.0, 15.0, 8.5, 20.0)
+    d = smax(outer, -mouth, 7.0)
+    artery, vein = hilum(x, y, z)
+    wall = lumen(x, y, z) - 1.1
+    d = min(d, smin(max(wall, outer - 20.0), min(artery, vein), 1.0))
+    # Real holes where the vessels are cut.
+    hole = min(cone(x, y, z, -60.0, -4.0, 4.0, 1.9, -30.0, -3.4, 4.8, 1.9),
+               cone(x, y, z, -60.0, -10.2, 1.0, 4.2, -30.0, -8.6, 0.3, 4.0))  # fmt: skip
+    d = max(d, -max(hole, x + 30.0))
+    d = max(d, -max(cone(x, y, z, -33.0, 4.0, -6.0, 4.0, -44.0, 6.0, -46.0, 1.5), z + 16.0))
+    d = max(d, -x - 50.0)
+    return max(d, -44.0 - z if x < -36.0 else -99.0) * SCALE
+
+
+@njit(**FLAGS)
+def inner(x, y, z):
+    """Tissue deep in the kidney: 0 cortex, 1 medulla, 2 arcuate line, 3 fat, 4 pelvis, 8 papilla."""
+    water = lumen(x, y, z)
+    if water < 1.1:
+        return 4.0
+    if sinus(x, y, z) < 0.0:
+        return 3.0
+    depth = -body(x, y, z)
+    thick = 6.8 + 1.3 * noise(x / 9.0, y / 9.0, z / 9.0)
+    best = 99.0
+    tip = 99.0
+    # Two rows, in front of and behind the plane of the pelvis, as most human kidneys have.
+    for row in range(2):
+        tilt = -0.34 if row == 0 else 0.34
+        for i in range(7):
+            a = math.radians(ANGLES[i] + (8.0 if row else -8.0))
+            px, pz = -17.0 + 13.0 * math.cos(a), 25.0 * math.sin(a)
+            ax, ay, az = math.cos(a) * math.cos(tilt), math.sin(tilt), math.sin(a) * math.cos(tilt)
+            ex, ey, ez = x - px, y - 5.0 * math.copysign(1.0, tilt), z - pz
+            t = ex * ax + ey * ay + ez * az
+            r = math.sqrt(max(ex * ex + ey * ey + ez * ez - t * t, 0.0))
+            d = smax(max(r - 2.4 - 0.5 * t, -t), thick - depth, 3.0)
+            if d < best:
+                best = d
+                tip = t
+    if best < 0.0:
+        return 8.0 if tip < 3.0 else 1.0
+    return 2.0 if best < 0.7 and depth < thick + 0.8 else 0.0
+
+
+@vectorize(cache=True)
+def field(x, y, z):
+    return shape(x, y, z)
+
+
+@vectorize(cache=True)
+def part(x, y, z, depth):
+    x, y, z = x / SCALE, y / SCALE, z / SCALE
+    outer = body(x, y, z)
+    artery, vein = hilum(x, y, z)
+    if outer > -6.0 or x < -24.0:
+        if artery < 0.4 and x < -12.0:
+            return 6.0
+        if vein < 0.4 and x < -12.0:
+            return 7.0
+        if lumen(x, y, z) < 1.5 and x < -24.0:
+            return 4.0
+        if x < -14.0 and sinus(x, y, z) < 0.8:
+            return 3.0
+        if depth > -0.5 and outer > -0.9:
+            return 5.0
+    return inner(x, y, z)
+
+
+ORGAN = Organ("Kidney", field, part, PARTS, (-54.0, -25.0, -62.0), (34.0, 25.0, 62.0), 0.6, density=1050.0)

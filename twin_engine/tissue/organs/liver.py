@@ -1,0 +1,59 @@
+"""Liver: right and left lobe, gastric and gallbladder hollows, groove of the caval vein, falciform notch.
+
+Specimen 27 x 20 x 8 cm (pathology manuals); the living organ is thicker and shorter. The shape is this
+project's own; sizes in assets/parameters/organs.csv.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit, vectorize
+
+from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, smin
+from twin_engine.tissue.organs.shape import Organ
+
+PARTS = ("parenchyma", "capsule", "cut vessel")
+# Brings the drawn shape (1,906 mL) to the reference man's 1,700 mL (ICRP 89: 1,800 g).
+SCALE = 0.962
+
+
+@njit(**FLAGS)
+def shape(x, y, z):
+    """The outline, mm."""
+    x, y, z = x / SCALE, y / SCALE, z / SCALE
+    d = smin(ellipsoid(x, y, z, -42.0, 0.0, 0.0, 78.0, 72.0, 84.0),
+             ellipsoid(x, y, z, 48.0, -28.0, 18.0, 88.0, 42.0, 40.0), 40.0)  # fmt: skip
+    d = smax(d, -28.0 - (-0.48 * x + 0.25 * y + 0.88 * z), 22.0)
+    d = smax(d, -ellipsoid(x, y, z, 40.0, 40.0, -40.0, 60.0, 55.0, 55.0), 18.0)
+    d = smax(d, -cone(x, y, z, 0.0, 63.0, -90.0, 14.0, 0.0, 63.0, 90.0, 14.0), 9.0)
+    d = smax(d, -ellipsoid(x, y, z, -20.0, -42.0, -62.0, 14.0, 34.0, 16.0), 9.0)
+    # Falciform notch at the front edge, fissure of the round ligament below it.
+    d = smax(d, -cone(x, y, z, 19.0, -84.0, -30.0, 5.0, 14.0, -52.0, 6.0, 2.0), 7.0)
+    # Porta hepatis: the transverse fissure on the visceral face.
+    d = smax(d, -cone(x, y, z, -30.0, 12.0, -58.0, 8.0, 10.0, 6.0, -36.0, 7.0), 10.0)
+    d += 0.35 * fbm(x, y, z, 24.0)
+    return d * SCALE
+
+
+@vectorize(cache=True)
+def field(x, y, z):
+    return shape(x, y, z)
+
+
+@vectorize(cache=True)
+def part(x, y, z, depth):
+    return 1.0 if depth > -0.6 else 0.0
+
+
+def trees(leaves: int = 420, seed: int = 1) -> dict[str, Any]:
+    """Portal and hepatic veins grown inside the organ (see `trees.grow`)."""
+    from twin_engine.tissue.organs.trees import grow
+
+    s = SCALE
+    portal = [(-6 * s, 8 * s, -52 * s), (-8 * s, 6 * s, -28 * s)]
+    hepatic = [(0, 50 * s, 62 * s), (-8 * s, 40 * s, 44 * s)]
+    return {"portal vein": grow(field, ORGAN, np.array(portal, dtype=float), 6.5, leaves, seed),
+            "hepatic vein": grow(field, ORGAN, np.array(hepatic, dtype=float), 8.5, leaves, seed + 1)}  # fmt: skip
+
+
+ORGAN = Organ("Liver", field, part, PARTS, (-130.0, -84.0, -94.0), (146.0, 84.0, 94.0), 1.5)
