@@ -34,9 +34,9 @@ CUT = 2e-5
 LARGEST_BLUR_D = 12.0
 # Against full kernels on a chart of black and white pixels, along the picture's axes: 3 products 44 to 56 dB, 6
 # products 54 to 70 dB; a divided kernel 33 to 42 and 42 to 49 dB.
-LARGEST_RANK = 8
+LARGEST_RANK = 6
 # A product of less than this share of the first one is left out.
-NEGLIGIBLE = 0.01
+NEGLIGIBLE = 0.02
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ Borders = tuple[float, float, float, float]
 SNAP = 1e-6
 # Coverage below this is nothing: no division by it.
 NOTHING = 1e-6
+# Coverages below this are composed as if they were this large: continuous where a coverage passes through 0.
+FAINT = 0.02
 
 
 def directions(angle_rad: float) -> tuple[Array, Array]:
@@ -82,10 +84,13 @@ def blurred(layer: Array, taps: Taps, node: int, borders: Borders | None = None)
 
 
 def add_behind(colour: Array, cover: Array, behind: Array, behind_cover: Array) -> tuple[Array, Array]:
-    """Front to back with disjoint coverage, per channel: k = min(1, (1 - A) / a); C += k c; A = min(1, A + a)."""
+    """Front to back with disjoint coverage, per channel: k = min(1, (1 - A) / a); C += k c; A += k a.
+
+    A divided kernel rings, so a coverage may fall a little below 0; colour and coverage then stay in step.
+    """
     left = np.clip(1.0 - cover, 0.0, 1.0)
-    k = np.minimum(1.0, left / np.maximum(behind_cover, NOTHING))
-    return colour + k * behind, np.minimum(1.0, cover + np.maximum(behind_cover, 0.0))
+    k = np.minimum(1.0, left / np.maximum(behind_cover, FAINT))
+    return colour + k * behind, cover + k * behind_cover
 
 
 def composed(blurred_layers: list[tuple[Array, Array]]) -> Array:
