@@ -87,7 +87,8 @@ def _trees(canvas: Canvas, base: float, top: float, key: str) -> None:
             light = np.clip(shade - 0.55, 0, 1) * ball
             canvas.blend(light.astype(np.float32), tuple(np.minimum(green * 2.1, 1)), left, up)
             x += r * rng.uniform(0.8, 1.4)
-    canvas.shape("rectangle", (0, base - 0.2, canvas.width / canvas.per_metre, base + 30), "3f5a38")
+    if base > 45:
+        canvas.shape("rectangle", (0, base - 0.2, canvas.width / canvas.per_metre, base + 30), "3f5a38")
 
 
 @cache
@@ -99,16 +100,20 @@ def panorama(high: bool = False) -> np.ndarray:
     _clouds(canvas, horizon)
     _ridge(canvas, horizon + 0.5, 10.0, "9db3c6", "far ridge", "d3e1ea")
     _ridge(canvas, horizon + 1.0, 6.0, "7f9aa8", "near ridge", "c9d8e2")
+    gradient(canvas, "b9c8d2", "8fa08f", horizon + 1.0, height)
     rng = stream(0, 0, 0, "city")
-    for depth, haze in enumerate((0.72, 0.5, 0.26)):
+    for depth, haze in enumerate((0.72, 0.6, 0.5, 0.38, 0.26) if high else (0.72, 0.5, 0.26)):
         x = -4.0
         while x < width:
             w = rng.uniform(3.0, 6.5) * (0.7 + 0.3 * depth)
             tall = rng.uniform(3.5, 11.0) * (0.7 + 0.5 * depth) * (0.45 if high else 1.0)
             if rng.random() < 0.8:
-                _tower(canvas, x, horizon + 1.2 + 2.2 * depth + (6 if high else 0), w, tall + (4 if high else 0), haze, rng)
+                _tower(canvas, x, horizon + 1.2 + (4.2 if high else 2.2) * depth, w, tall + (2.0 * depth if high else 0), haze, rng)
             x += w * rng.uniform(1.2, 2.2)
-    _trees(canvas, horizon + 14.0 if not high else 54.0, horizon + 6.0 if not high else 49.0, "park")
+        if high:
+            _trees(canvas, horizon + 2.2 + 4.2 * depth, horizon + 1.0 + 4.2 * depth, f"street {depth}")
+    if not high:
+        _trees(canvas, horizon + 14.0, horizon + 6.0, "park")
     return canvas.image()
 
 
