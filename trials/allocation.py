@@ -108,7 +108,8 @@ def allocate(kind: int, ratios: NDArray, blocks: NDArray, probability: float, le
     for i in range(n):
         if kind == MINIMISE:
             for f in range(factors):
-                rows[f] = table[f, levels[i, f]]
+                for a in range(arms):
+                    rows[f, a] = table[f, levels[i, f], a]
         chosen[i] = next_arm(kind, ratios, blocks, probability, rows, left[stratum[i]], u[i])
         if kind == MINIMISE:
             for f in range(factors):

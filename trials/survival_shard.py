@@ -111,7 +111,8 @@ def _strata(levels: NDArray, site: NDArray, sizes: NDArray, by_site: bool) -> tu
     code = np.zeros((n, columns + (1 if by_site else 0)), np.int64)
     stratum = np.zeros(n, np.int64)
     for i in range(n):
-        code[i, :columns] = levels[i]
+        for f in range(columns):
+            code[i, f] = levels[i, f]
         if by_site:
             code[i, columns] = site[i]
         for f in range(code.shape[1]):
@@ -193,8 +194,10 @@ def _shard(key: np.uint64, first: int, purposes: NDArray, arrival: NDArray, site
             rejects = 1 if z >= efficacy[k] else (-1 if sided == 2 and z <= -efficacy[k] else 0)
             if rejects != 0 or z <= futility[k] or k + 1 == len(share):
                 beta, se = two_group_cox(order, y, e, g, s)
-                out[r] = np.array([k, rejects, present, e.sum(), days[k], beta, se,
-                                   beta - z_level * se, beta + z_level * se])  # fmt: skip
+                row = (float(k), float(rejects), float(present), float(e.sum()), days[k], beta, se,
+                       beta - z_level * se, beta + z_level * se)  # fmt: skip
+                for f in range(9):
+                    out[r, f] = row[f]
                 break
     return out
 

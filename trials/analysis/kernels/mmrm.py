@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from trials.analysis.kernels.linear import inverse
+from trials.analysis.kernels.linear import dot, inverse, inverse_and_log, onto, times
 
 MOST_STEPS = 100
 
@@ -24,18 +24,18 @@ def _person(y: NDArray, x: NDArray, cov: NDArray, seen: NDArray) -> tuple:
     for a in range(k):
         for b in range(k):
             v[a, b] = cov[where[a], where[b]]
-    small = inverse(v)
+    small, log_det = inverse_and_log(v)
     back = np.zeros((t, t))
     for a in range(k):
         for b in range(k):
             back[where[a], where[b]] = small[a, b]
-    sign, logdet = np.linalg.slogdet(v)
     rows = np.zeros((t, x.shape[1]))
     values = np.zeros(t)
     for a in range(k):
-        rows[where[a]] = x[where[a]]
         values[where[a]] = y[where[a]]
-    return back, rows, values, logdet if sign > 0 else np.inf
+        for c in range(x.shape[1]):
+            rows[where[a], c] = x[where[a], c]
+    return back, rows, values, log_det
 
 
 @njit(cache=True, fastmath=False, error_model="numpy")
@@ -49,21 +49,21 @@ def gls(y: NDArray, x: NDArray, cov: NDArray) -> tuple[float, NDArray, NDArray, 
         if not seen.any():
             continue
         back, rows, values, ld = _person(y[i], x[i], cov, seen)
-        w = back @ rows
-        a += rows.T @ w
-        b += w.T @ values
-        square += values @ back @ values
+        w = times(back, rows)
+        inside, lean = times(rows.T, w), onto(w.T, values)
+        for c in range(p):
+            b[c] += lean[c]
+            for d in range(p):
+                a[c, d] += inside[c, d]
+        square += dot(values, onto(back, values))
         logdet += ld
         count += seen.sum()
-    phi = inverse(a)
-    beta = phi @ b
+    phi, ld_a = inverse_and_log(a)
+    beta = onto(phi, b)
     # Residual square r'V^-1r = y'V^-1y - b'beta; the constant of both likelihoods is kept.
-    rest = square - b @ beta
-    sign, ld_a = np.linalg.slogdet(a)
+    rest = square - dot(b, beta)
     full = logdet + rest + count * np.log(2 * np.pi)
     reml = logdet + rest + (count - p) * np.log(2 * np.pi) + ld_a
-    if not np.isfinite(phi).all() or sign <= 0:
-        reml = np.inf
     return reml, beta, phi, full
 
 
@@ -90,11 +90,9 @@ def _derivatives(y: NDArray, x: NDArray, cov: NDArray, beta: NDArray, phi: NDArr
         if not seen.any():
             continue
         back, rows, values, _ = _person(y[i], x[i], cov, seen)
-        w = back @ rows
-        e = back @ (values - rows @ beta)
-        g = w @ phi @ w.T
-        if not reml:
-            g[:] = 0.0
+        w = times(back, rows)
+        e = onto(back, values - onto(rows, beta))
+        g = times(times(w, phi), w.T) if reml else np.zeros((t, t))
         for k in range(q):
             a, b = row[k], col[k]
             if not (seen[a] and seen[b]):
@@ -117,10 +115,16 @@ def _derivatives(y: NDArray, x: NDArray, cov: NDArray, beta: NDArray, phi: NDArr
                     e[a] * back[b, c] * e[d] + e[b] * back[a, c] * e[d]
                     + e[a] * back[b, d] * e[c] + e[b] * back[a, d] * e[c])  # fmt: skip
     for k in range(q):
-        for m in range(q):
-            average[k, m] -= 0.5 * lean[k] @ phi @ lean[m]
+        turned = times(phi, inner[k])
+        for m in range(k + 1):
+            back = times(phi, inner[m])
+            average[k, m] -= 0.5 * dot(lean[k], onto(phi, lean[m]))
+            average[m, k] = average[k, m]
             if reml:
-                expected[k, m] += 0.5 * np.trace(phi @ inner[k] @ phi @ inner[m])
+                for c in range(p):
+                    for d in range(p):
+                        expected[k, m] += 0.5 * turned[c, d] * back[d, c]
+                expected[m, k] = expected[k, m]
     return score, expected, 2 * average - expected, inner
 
 
@@ -140,15 +144,17 @@ def _spread(y: NDArray, x: NDArray) -> NDArray:
     for i in range(n):
         for j in range(t):
             if np.isfinite(y[i, j]):
-                a += np.outer(x[i, j], x[i, j])
-                b += x[i, j] * y[i, j]
-    beta = inverse(a) @ b
+                for c in range(p):
+                    b[c] += x[i, j, c] * y[i, j]
+                    for d in range(p):
+                        a[c, d] += x[i, j, c] * x[i, j, d]
+    beta = onto(inverse(a), b)
     cov = np.zeros((t, t))
     for j in range(t):
         count = 0
         for i in range(n):
             if np.isfinite(y[i, j]):
-                cov[j, j] += (y[i, j] - x[i, j] @ beta) ** 2
+                cov[j, j] += (y[i, j] - dot(x[i, j], beta)) ** 2
                 count += 1
         cov[j, j] = max(cov[j, j] / max(count, 1), 1e-12)
     return cov
@@ -173,7 +179,7 @@ def fit(y: NDArray, x: NDArray, reml: bool) -> tuple:
     settled = False
     for _ in range(MOST_STEPS):
         score, expected, _, _ = _derivatives(y, x, cov, beta, phi, reml)
-        step = np.linalg.solve(expected, score)
+        step = onto(inverse(expected), score)
         part = 1.0
         trial = cov
         for _half in range(40):
@@ -184,7 +190,7 @@ def fit(y: NDArray, x: NDArray, reml: bool) -> tuple:
                     trial[a, b] += part * step[k]
                     trial[b, a] = trial[a, b]
                     k += 1
-            if np.linalg.eigvalsh(trial)[0] > 0:
+            if np.isfinite(inverse_and_log(trial)[1]):
                 restricted, beta_new, phi_new, full = gls(y, x, trial)
                 new = restricted if reml else full
                 if new <= value + 1e-10 * abs(value):
@@ -192,7 +198,7 @@ def fit(y: NDArray, x: NDArray, reml: bool) -> tuple:
             part *= 0.5
         else:
             break
-        change = abs(score @ step)
+        change = abs(dot(score, step))
         cov, beta, phi, value = trial, beta_new, phi_new, new
         if change < 1e-12:
             settled = True
@@ -209,9 +215,9 @@ def satterthwaite(y: NDArray, x: NDArray, cov: NDArray, beta: NDArray, phi: NDAr
     54:363.
     """
     _, _, observed, inner = _derivatives(y, x, cov, beta, phi, True)
-    across = phi @ contrast
+    across = onto(phi, contrast)
     gradient = np.empty(len(inner))
     for k in range(len(inner)):
-        gradient[k] = across @ inner[k] @ across
-    variance = contrast @ across
-    return 2 * variance**2 / (gradient @ np.linalg.solve(observed, gradient))
+        gradient[k] = dot(across, onto(inner[k], across))
+    variance = dot(contrast, across)
+    return 2 * variance**2 / dot(gradient, onto(inverse(observed), gradient))

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from trials.analysis.kernels.linear import inverse
+from trials.analysis.kernels.linear import inverse, onto
 
 MOST_STEPS = 40
 
@@ -146,7 +146,7 @@ def _cox_system(order: NDArray, time: NDArray, event: NDArray, x: NDArray, strat
     """Partial log likelihood (Efron), score and information."""
     n, p = x.shape
     loglik, score, info = 0.0, np.zeros(p), np.zeros((p, p))
-    weight = np.exp(x @ beta)
+    weight = np.exp(onto(x, beta))
     for s in range(strata):
         s0, s1, s2 = 0.0, np.zeros(p), np.zeros((p, p))
         k = n - 1
@@ -211,7 +211,7 @@ def cox(time: NDArray, event: NDArray, x: NDArray, stratum: NDArray) -> tuple[ND
     beta = np.zeros(p)
     loglik, score, info = _cox_system(order, time, event, x, stratum, strata, beta)
     for _ in range(MOST_STEPS):
-        step = inverse(info) @ score
+        step = onto(inverse(info), score)
         part = 1.0
         for _half in range(20):
             trial = beta + part * step
