@@ -7,7 +7,7 @@ fitted to them and the step repeated (Cappé et al. 2004, J Comput Graph Stat 13
 Monte Carlo). All persons and all points go through one solve.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,17 +238,38 @@ def by_sampling(model: Model, person: Measured, free: Sequence[str], *, seed: in
         A free parameter has no published variability.
     """
     sd = prior(model, free, person.table)
+    _, typical = predict(model, [person], free, np.zeros((1, 1, len(free))))
+
+    def likelihood(effects: np.ndarray) -> np.ndarray:
+        predicted, _ = predict(model, [person], free, effects[None])
+        return log_likelihood(person, predicted[0])
+
+    return sample(tuple(free), typical[0], sd, likelihood, seed=seed, identity=identity, draws=draws)
+
+
+def sample(names: tuple[str, ...], typical: np.ndarray, sd: np.ndarray,
+           likelihood: Callable[[np.ndarray], np.ndarray], *, seed: int, identity: int = 0,
+           draws: int = DRAWS) -> Posterior:  # fmt: skip
+    """Weighted draws from a posterior with log-normal priors.
+
+    Parameters
+    ----------
+    names : tuple of str
+    typical, sd : ndarray, shape (parameters,)
+        Values without an effect; prior SDs of the log effects.
+    likelihood : callable
+        Effects, shape (draws, parameters) -> log likelihood, shape (draws,).
+    """
     chance = stream(seed, 0, identity, "calibration")
-    effects = chance.standard_normal((draws, len(free))) * sd
+    effects = chance.standard_normal((draws, len(names))) * sd
     log_proposal = _log_normal(effects, sd)
     best: Posterior | None = None
     for _ in range(ROUNDS):
-        predicted, typical = predict(model, [person], free, effects[None])
-        weights = _normalised(log_likelihood(person, predicted[0]) + _log_normal(effects, sd) - log_proposal)
+        weights = _normalised(likelihood(effects) + _log_normal(effects, sd) - log_proposal)
         ess = 1.0 / float(np.sum(weights**2))
         if best is None or ess > best.ess:
-            best = Posterior(tuple(free), effects, typical[0], weights, ess, sd)
-        if ess >= ENOUGH:
+            best = Posterior(names, effects, typical, weights, ess, sd)
+        if ess >= min(ENOUGH, draws / 4):
             break
         effects, log_proposal = _t_proposal(best, sd, draws, chance)
     assert best is not None

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=tr("a population table (CSV) to impute from what was not measured"),
     )
     parser.add_argument(
-        "--calibrate", choices=("warfarin",), help=tr("calibrate this twin to the person's measurements")
+        "--calibrate", choices=("warfarin", "circulation"), help=tr("calibrate this twin to the person's measurements")
     )
     parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], dest="settings",
                         help=tr("a parameter or covariate; may be repeated"))  # fmt: skip
@@ -40,8 +40,10 @@ def run(args: argparse.Namespace) -> Answer:
 
             record, draws = person.complete(record, csv_table.read(args.reference), args.seed)
         posterior = None
-        if args.calibrate:
-            posterior = person.calibrated(store, args.person, settings(args.settings), record.avatar)
+        if args.calibrate == "warfarin":
+            posterior = person.warfarin(store, args.person, settings(args.settings), record.avatar)
+        elif args.calibrate == "circulation":
+            posterior = person.circulation(record.avatar, args.seed)
     data: dict[str, Any] = {
         "person": args.person,
         "values": [

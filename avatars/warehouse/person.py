@@ -25,6 +25,7 @@ KNOWN: dict[str, tuple[tuple[str, ...], tuple[int, ...], dict[int, float]]] = {
     "height_cm": (("8302-2",), (3036277,), {8582: 1.0, 9546: 100.0, 9327: 2.54}),
     "weight_kg": (("29463-7",), (3025315,), {9529: 1.0, 8739: 0.45359237}),
     "bmi_kg_m2": (("39156-5",), (3038553,), {9531: 1.0}),
+    "lvef_percent": (("10230-1",), (3027172,), {8554: 1.0}),
     "hba1c_percent": (("4548-4",), (3004410,), {8554: 1.0}),
     "glucose_mg_dl": (("2339-0", "2345-7"), (3000483, 3004501), {8840: 1.0, 8753: 18.016}),
     "cholesterol_mg_dl": (("2093-3",), (3027114,), {8840: 1.0, 8753: 38.67}),
@@ -33,10 +34,12 @@ KNOWN: dict[str, tuple[tuple[str, ...], tuple[int, ...], dict[int, float]]] = {
     "triglycerides_mg_dl": (("2571-8",), (3022192,), {8840: 1.0, 8753: 88.57}),
     "creatinine_mg_dl": (("38483-4", "2160-0"), (3051825, 3016723), {8840: 1.0, 8749: 1.0 / 88.42}),
 }
-UNITS = {"sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg", "heart_rate_bpm": "1/min", "height_cm": "cm", "weight_kg": "kg",
-         "bmi_kg_m2": "kg/m2", "hba1c_percent": "%", "glucose_mg_dl": "mg/dL", "cholesterol_mg_dl": "mg/dL",
-         "hdl_mg_dl": "mg/dL", "ldl_mg_dl": "mg/dL", "triglycerides_mg_dl": "mg/dL",
-         "creatinine_mg_dl": "mg/dL", "age_y": "y"}  # fmt: skip
+UNITS = {
+    "sbp_mmhg": "mmHg", "dbp_mmhg": "mmHg", "heart_rate_bpm": "1/min", "height_cm": "cm", "weight_kg": "kg",
+    "bmi_kg_m2": "kg/m2", "lvef_percent": "%", "hba1c_percent": "%", "glucose_mg_dl": "mg/dL",
+    "cholesterol_mg_dl": "mg/dL", "hdl_mg_dl": "mg/dL", "ldl_mg_dl": "mg/dL", "triglycerides_mg_dl": "mg/dL",
+    "creatinine_mg_dl": "mg/dL",
+}  # fmt: skip
 SEX = {8507: "male", 8532: "female"}
 INR_CODES = ("6301-6", "34714-6", "38875-1")
 STRENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*MG\b", re.IGNORECASE)
@@ -172,7 +175,24 @@ def daily_doses(store: Store, person: int, drug: str) -> list[tuple[dt.date, flo
     return sorted(found.items())
 
 
-def calibrated(store: Store, person: int, settings: dict[str, Any], avatar: Avatar) -> Any:
+def circulation(avatar: Avatar, seed: int) -> Any:
+    """The person's circulation from blood pressure, and heart rate and ejection fraction if known.
+
+    Raises
+    ------
+    InputError
+        No blood pressure.
+    """
+    from avatars.calibrate_circulation import calibrate
+
+    names = ("sbp_mmhg", "dbp_mmhg", "heart_rate_bpm")
+    measured = {n: float(avatar[n].value) for n in names if n in avatar.values}
+    if "lvef_percent" in avatar.values:
+        measured["ejection_fraction"] = float(avatar["lvef_percent"].value) / 100.0
+    return calibrate(measured, seed=seed, identity=avatar.id)
+
+
+def warfarin(store: Store, person: int, settings: dict[str, Any], avatar: Avatar) -> Any:
     """Warfarin EC50 of a person from doses and INRs; covariates from the avatar and `settings`.
 
     Raises

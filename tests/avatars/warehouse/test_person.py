@@ -173,7 +173,7 @@ def test_a_wrong_model_shows(rows: dict[str, calibration_check.Row], capsys: pyt
     assert "doses missed" in capsys.readouterr().out
 
 
-def warfarin(inrs: list[tuple[float, float]], **table: object) -> Measured:
+def on_warfarin(inrs: list[tuple[float, float]], **table: object) -> Measured:
     times = np.array([t * 24.0 for t, _ in inrs])
     values = np.array([v for _, v in inrs])
     doses = [Dose(24.0 * d, 5.0) for d in range(40)]
@@ -183,7 +183,7 @@ def warfarin(inrs: list[tuple[float, float]], **table: object) -> Measured:
 
 def test_several_parameters_and_the_uninformed_named() -> None:
     model = load("warfarin")
-    own = warfarin([(5.0, 1.8), (10.0, 2.6), (20.0, 3.0), (35.0, 3.1)], set="hamberg2010")
+    own = on_warfarin([(5.0, 1.8), (10.0, 2.6), (20.0, 3.0), (35.0, 3.1)], set="hamberg2010")
     found = calibrate.by_sampling(model, own, ["EC50", "CL", "V"], seed=1)
     assert found.ess >= calibrate.ENOUGH
     assert "V" in found.not_informed()  # the volume only shapes hours; INRs days apart do not see it
@@ -195,7 +195,7 @@ def test_several_parameters_and_the_uninformed_named() -> None:
 
 def test_sampling_agrees_with_the_exact_grid() -> None:
     model = load("warfarin")
-    own = warfarin([(7.0, 2.0), (14.0, 2.4), (28.0, 2.6)])
+    own = on_warfarin([(7.0, 2.0), (14.0, 2.4), (28.0, 2.6)])
     (grid,), _ = calibrate.on_grid(model, [own], "EC50")
     sampled = calibrate.by_sampling(model, own, ["EC50"], seed=2, draws=4000)
     assert np.allclose(sampled.interval("EC50"), grid.interval("EC50"), rtol=0.04)
@@ -203,7 +203,7 @@ def test_sampling_agrees_with_the_exact_grid() -> None:
 
 
 def test_no_measurement_leaves_the_prior() -> None:
-    (grid,), _ = calibrate.on_grid(load("warfarin"), [warfarin([(1e-3, 1.13)])], "EC50")
+    (grid,), _ = calibrate.on_grid(load("warfarin"), [on_warfarin([(1e-3, 1.13)])], "EC50")
     assert grid.not_informed() == ["EC50"]
     low, high = grid.interval("EC50")
     # Central 90 % of a log-normal with the published SD .5208.
@@ -227,8 +227,28 @@ def test_a_person_with_warfarin_in_the_warehouse(cdm: Callable[..., Store]) -> N
     )  # fmt: skip
     assert person.daily_doses(store, 1, "warfarin")[0] == (first, 2.5)
     record = person.read(store, 1)
-    posterior = person.calibrated(store, 1, {"vkorc1": "AA", "cyp2c9": "*1/*1"}, record.avatar)
+    posterior = person.warfarin(store, 1, {"vkorc1": "AA", "cyp2c9": "*1/*1"}, record.avatar)
     low, high = posterior.interval("EC50")
     assert low < posterior.typical[0] and high < posterior.typical[0] * 1.2  # more sensitive than typical
     with pytest.raises(InputError, match="covariate"):
-        person.calibrated(store, 1, {}, record.avatar)
+        person.warfarin(store, 1, {}, record.avatar)
+
+
+def test_a_circulation_from_cuff_and_echo() -> None:
+    """A simulated person: the intervals hold the truth, resistance is learnt, filling hardly."""
+    from avatars import calibrate_circulation as circulation
+
+    truth = np.array([[1.05, 1.0, 2.0, 28.0]])
+    found = circulation.predict(truth, 70.0, 20.0)
+    measured = {name: float(values[0]) for name, values in found.items()} | {"heart_rate_bpm": 70.0}
+    posterior = circulation.calibrate(measured, seed=1, draws=240)
+    for name, value in zip(circulation.FREE, truth[0], strict=True):
+        low, high = posterior.interval(name)
+        assert low <= value <= high, name
+    ratio = posterior.width_ratio()
+    assert ratio["r_ar_sys"] < 0.5
+    assert ratio["start_p_ven_sys"] > 0.6  # three numbers do not fix four parameters
+    with pytest.raises(InputError, match="diastolic"):
+        circulation.calibrate({"sbp_mmhg": 120.0, "dbp_mmhg": 120.0}, seed=1)
+    with pytest.raises(InputError, match="blood pressure"):
+        circulation.calibrate({"ejection_fraction": 0.6}, seed=1)
