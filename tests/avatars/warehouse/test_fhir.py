@@ -110,6 +110,16 @@ def test_the_six_old_bundles(shared_data: Path, empty: Store, tmp_path: Path) ->
     assert len(file.read_text().splitlines()) == 520
 
 
+def test_postgresql_holds_the_same(loaded: tuple[Store, ledger.Count], bundles: Path, postgresql_url: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(postgresql_url, autocommit=True) as server:
+        server.execute("CREATE DATABASE fhir")
+    store, _ = loaded
+    with open_store(postgresql_url.replace("/postgres?", "/fhir?"), create=True) as there:
+        load_fhir.load(there, bundles)
+        assert ledger.content(there) == ledger.content(store)
+
+
 def test_strict_orders_store_none_of_synthea(bundles: Path, empty: Store) -> None:
     count, _ = load_fhir.load(empty, bundles, strict_orders=True)
     assert count.quarantined == 110

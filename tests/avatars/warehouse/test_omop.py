@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,48 @@ def test_wrong_sources_say_what_is_wrong(tmp_path: Path, name: str, empty: Store
         (tmp_path / name).write_text("a,b\n1,2\n")
     with pytest.raises(InputError):
         load(empty, tmp_path / name)
+
+
+def test_parquet_equals_csv(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    one, two = tmp_path / "csv", tmp_path / "parquet"
+    one.mkdir()
+    two.mkdir()
+    rows = {"person_id": [1, 2], "year_of_birth": [1950, 1960], "birth_datetime": ["1950-01-02 03:04:05", None]}
+    (one / "person.csv").write_text("person_id,year_of_birth,birth_datetime\n1,1950,1950-01-02 03:04:05\n2,1960,\n")
+    parquet.write_table(pa.table(rows), two / "person.parquet")
+    found = []
+    for folder in (one, two):
+        with open_store(tmp_path / f"{folder.name}.duckdb", create=True) as store:
+            load(store, folder)
+            found.append(store.query("SELECT person_id, year_of_birth, birth_datetime FROM person ORDER BY 1"))
+    assert found[0] == found[1] == [(1, 1950, dt.datetime(1950, 1, 2, 3, 4, 5)), (2, 1960, None)]
+
+
+def test_a_vocabulary_maps_to_standard_concepts(cdm: Callable[..., Store]) -> None:
+    from avatars.warehouse.vocabulary import UNKNOWN, Mapped, Vocabulary
+
+    def concept(number: int, code: str, vocabulary: str, standard: str | None, domain: str) -> dict[str, object]:
+        return {"concept_id": number, "concept_code": code, "vocabulary_id": vocabulary, "standard_concept": standard,
+                "domain_id": domain}  # fmt: skip
+
+    store = cdm(
+        concept=[concept(1, "E11", "ICD10", None, "Condition"), concept(2, "44054006", "SNOMED", "S", "Condition"),
+                 concept(3, "08", "CVX", "S", "Drug"), concept(4, "Z00", "ICD10", None, "Observation")],
+        concept_relationship=[{"concept_id_1": 1, "concept_id_2": 2, "relationship_id": "Maps to"}],
+    )  # fmt: skip
+    words = Vocabulary(store)
+    assert words.find("ICD10", "E11") == Mapped(1, 2, "Condition")
+    assert words.find("SNOMED", "44054006") == Mapped(2, 2, "Condition")
+    assert words.find("CVX", "08") == Mapped(3, 3, "Drug")
+    assert words.find("CVX", "8") == UNKNOWN
+    assert words.find("ICD10", "Z00") == Mapped(4, 0, "")
+
+
+def test_the_warehouse_in_its_own_source_folder_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "person.csv").write_text("person_id,year_of_birth\n1,1950\n")
+    with open_store(tmp_path / "records.duckdb", create=True) as store:
+        count, _ = load(store, tmp_path)
+    assert count.read == 1
