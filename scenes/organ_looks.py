@@ -141,7 +141,7 @@ IN_ORGAN: dict[tuple[str, str], Look] = {
 
 def look(organ: str, part: str) -> Look:
     """The look of a part of an organ."""
-    return IN_ORGAN.get((organ, part), LOOKS[part])
+    return IN_ORGAN.get((organ, part)) or LOOKS[part]
 
 
 def linear(colour: str) -> np.ndarray:
