@@ -200,3 +200,20 @@ def test_courses_are_what_the_arms_do() -> None:
     null = prepared.null()
     np.testing.assert_array_equal(null.potential[1], prepared.potential[0])
     assert all(isinstance(c, Course) for c in null.courses)
+
+
+@pytest.mark.parametrize("kind", ["time_in_range", "ever_above", "ever_below", "change"])
+def test_endpoints_of_those_who_left_equal_the_reference(kind: str) -> None:
+    plan = design(conduct={"dropout_per_year": 0.9}, primary={
+        "name": "outcome", "kind": kind, "day": "90 d", "low": 48.0, "high": 55.0, "unit": "points",
+        "better": "lower"})  # fmt: skip
+    base = ready(plan)
+    walk = np.random.default_rng(8).normal(50, 6, (N, 3))
+    courses = [replace(c, value=np.where(c.attended, walk - a, np.nan)) for a, c in enumerate(base.courses)]
+    prepared = prepare(plan, people(), courses)
+    for replicate in range(3):
+        h = happen(prepared, 7, replicate)
+        log, who, mine = reference(prepared, 7, replicate, len(h.arrival) + 30)
+        results = gather(plan, who, mine, log)
+        assert np.isfinite(h.until).any()
+        np.testing.assert_allclose(observed(prepared, h), results.observed["outcome"], rtol=1e-12)
