@@ -37,7 +37,7 @@ def glare(angle_deg: Any, age_y: float, pigment: float | None = None) -> Array:
     Examples
     --------
     >>> round(float(glare(4.0, 70.0, 0.5)), 2)
-    0.96
+    0.99
     """
     c = default("glare").values()
     p = c["pigment"] if pigment is None else pigment
