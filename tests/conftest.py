@@ -1,6 +1,9 @@
 """Fixtures that every room's tests share."""
 
 import os
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,3 +28,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture
+def dom(tmp_path: Path) -> Callable[[Path], str]:
+    """Loads a page in headless Chromium and gives its document after its scripts have run."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+
+    def load(page: Path) -> str:
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 f"--user-data-dir={tmp_path / 'chromium'}", "--virtual-time-budget=2000", "--dump-dom"]  # fmt: skip
+        done = subprocess.run([chromium, *flags, page.as_uri()], capture_output=True, text=True, timeout=120)
+        return done.stdout
+
+    return load

@@ -50,8 +50,8 @@ class Limb:
     def __init__(self, name: str, joints: Sequence[str], strength: Mapping[str, float] | None = None) -> None:
         import mujoco
 
-        self._mj = mujoco
-        self.model = _load(name)
+        self.engine = mujoco
+        self.model = load_model(name)
         self.data = mujoco.MjData(self.model)
         known = [self.model.joint(i).name for i in range(self.model.njnt)]
         missing = [j for j in joints if j not in known]
@@ -62,8 +62,7 @@ class Limb:
         self.muscles = tuple(self.model.actuator(i).name for i in range(self.model.nu))
         self._own = np.array([known.index(j) for j in joints])
         self._couplings = self._read_couplings(known)
-        self.strength = np.ones(self.model.nu)
-        self._weaken(strength or {})
+        weaken(self.model, self.muscles, strength or {})
         flags = mujoco.mjtDisableBit
         self.model.opt.disableflags |= int(flags.mjDSBL_EQUALITY | flags.mjDSBL_CONTACT | flags.mjDSBL_LIMIT)
         self.model.dof_damping[:] = 0.0
@@ -72,30 +71,29 @@ class Limb:
     def _read_couplings(self, known: list[str]) -> list[tuple[int, int, Array]]:
         rows = []
         for e in range(self.model.neq):
-            if self.model.eq_type[e] == self._mj.mjtEq.mjEQ_JOINT and self.model.eq_obj2id[e] >= 0:
+            if self.model.eq_type[e] == self.engine.mjtEq.mjEQ_JOINT and self.model.eq_obj2id[e] >= 0:
                 rows.append((int(self.model.eq_obj1id[e]), int(self.model.eq_obj2id[e]), self.model.eq_data[e, :5]))
         return [(a, b, np.array(c)) for a, b, c in rows]
-
-    def _weaken(self, strength: Mapping[str, float]) -> None:
-        for muscle, share in strength.items():
-            chosen = range(self.model.nu) if muscle == "all" else [
-                i for i, m in enumerate(self.muscles) if m == muscle or m.startswith(muscle)]  # fmt: skip
-            if not chosen:
-                raise InputError("the model has no such muscle", "strength", muscle, ", ".join(self.muscles[:24]),
-                                 "correct the name")  # fmt: skip
-            if not 0 < share <= 1:
-                raise InputError("strength must lie in (0, 1]", muscle, share, "a share of the healthy force",
-                                 "0.4 means 40 %")  # fmt: skip
-            for i in chosen:
-                # Active force only: the passive share (biasprm) stays, as in weakness after stroke.
-                self.model.actuator_gainprm[i, 2] *= share
-                self.strength[i] *= share
 
     def set_load(self, body: str, mass: float) -> None:
         """Add a mass in kg at the centre of a body, as if held."""
         b = self.model.body(body).id
         self.model.body_mass[b] += mass
-        self._mj.mj_setConst(self.model, self.data)
+        self.engine.mj_setConst(self.model, self.data)
+
+    def refresh(self) -> None:
+        """Take over changes of the model's geometry or masses."""
+        self.engine.mj_setConst(self.model, self.data)
+
+    def muscle_lengths(self) -> Array:
+        """Length of every muscle with its tendon (muscles,), in m, in the reference posture."""
+        self.data.qpos[:] = self.model.qpos0
+        self.engine.mj_fwdPosition(self.model, self.data)
+        return np.array(self.data.actuator_length)
+
+    def scale_coupling(self, joint: int, factor: float) -> None:
+        """Multiply what a dependent joint, by its number, follows its leader by."""
+        self._couplings = [(d, i, c * factor if d == joint else c) for d, i, c in self._couplings]
 
     def expand(self, q: Array) -> tuple[Array, Array]:
         """Full coordinates and G = dq_full/dq (nv, joints) at independent coordinates."""
@@ -114,6 +112,12 @@ class Limb:
                 slope[self.model.jnt_dofadr[dependent], place[independent]] = rate
         return full, slope
 
+    def points(self, q: Array, bodies: Sequence[str]) -> Array:
+        """Positions (bodies, 3) in m of bodies' origins."""
+        self.data.qpos[:] = self.expand(q)[0]
+        self.engine.mj_kinematics(self.model, self.data)
+        return np.array([self.data.body(b).xpos for b in bodies])
+
     def torque(self, q: Array, v: Array, a: Array) -> Array:
         """Torques (joints,) in N m that make the limb move so, without its muscles."""
         full, g = self.expand(q)
@@ -123,7 +127,7 @@ class Limb:
         self.data.ctrl[:] = 0.0
         if self.model.na:
             self.data.act[:] = 0.0
-        self._mj.mj_inverse(self.model, self.data)
+        self.engine.mj_inverse(self.model, self.data)
         return g.T @ self.data.qfrc_inverse
 
     def muscle_torque(self, q: Array, v: Array) -> tuple[Array, Array]:
@@ -135,7 +139,7 @@ class Limb:
             if self.model.na:
                 self.data.act[:] = activation
             self.data.ctrl[:] = activation
-            self._mj.mj_forward(self.model, self.data)
+            self.engine.mj_forward(self.model, self.data)
             force.append(self.data.actuator_force.copy())
         arms = (self._moments() @ g).T
         return arms @ force[0], arms * (force[1] - force[0])
@@ -143,7 +147,7 @@ class Limb:
     def _moments(self) -> Array:
         dense = np.zeros((self.model.nu, self.model.nv))
         d = self.data
-        self._mj.mju_sparse2dense(dense, d.actuator_moment, d.moment_rownnz, d.moment_rowadr, d.moment_colind)
+        self.engine.mju_sparse2dense(dense, d.actuator_moment, d.moment_rownnz, d.moment_rowadr, d.moment_colind)
         return dense
 
     def effort(self, torque: Array, passive: Array, active: Array) -> Effort:
@@ -167,7 +171,39 @@ class Limb:
         return Effort(x[:n], x[n:])
 
 
-def _load(name: str) -> Any:
+def weaken(model: Any, muscles: Sequence[str], strength: Mapping[str, float]) -> None:
+    """Scale active force: muscle (or the beginning of its name, or "all") -> share in (0, 1].
+
+    Raises
+    ------
+    InputError
+        An unknown muscle, or a share outside (0, 1].
+    """
+    for muscle, share in strength.items():
+        if not 0 < share <= 1:
+            raise InputError("strength must lie in (0, 1]", muscle, share, "a share of the healthy force",
+                             "0.4 means 40 %")  # fmt: skip
+        for i in _chosen(muscles, muscle):
+            # Active force only: the passive share (biasprm) stays, as in weakness after stroke.
+            model.actuator_gainprm[i, 2] *= share
+
+
+def _chosen(muscles: Sequence[str], name: str) -> list[int]:
+    chosen = [i for i, m in enumerate(muscles) if name == "all" or m.startswith(name)]
+    if not chosen:
+        raise InputError("the model has no such muscle", "strength", name, ", ".join(muscles[:24]),
+                         "correct the name")  # fmt: skip
+    return chosen
+
+
+def load_model(name: str) -> Any:
+    """A muscle model of the `myo_sim` wheel.
+
+    Raises
+    ------
+    InputError
+        The wheel is not installed, or has no such model.
+    """
     import warnings
 
     try:
@@ -177,4 +213,8 @@ def _load(name: str) -> Any:
                          'pip install "medtwin[motion]"') from None  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return myo_sim.load_model(name)
+        try:
+            return myo_sim.load_model(name)
+        except (KeyError, ValueError, FileNotFoundError):
+            raise InputError("no such muscle model", "limb", name, "myoarm_r, myohand_r, myolegs, myoelbow_2dof",
+                             "correct the name") from None  # fmt: skip

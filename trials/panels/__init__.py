@@ -1,0 +1,1 @@
+"""Panels of the demonstration page, one file each."""
