@@ -138,7 +138,7 @@ def happen(prepared: Prepared, seed: int, replicate: int) -> Happened:
     """Arrivals, screening, randomisation and dropout of one replicate."""
     design = prepared.design
     wanted = design.enrolment.persons
-    count = wanted + wanted // 2 + 20
+    count = first_draws(prepared)
     while True:
         arrival, site = arrivals(design, seed, replicate, count)
         places = np.arange(len(arrival))
@@ -179,6 +179,14 @@ def _assign(prepared: Prepared, row: Ints, levels: Ints, stratum: Ints, u: NDArr
     known_day = np.where(complete <= leaves, start + complete, np.inf)
     return allocate_adaptively(np.asarray(ratios, float), u, start, known_day,
                                prepared.potential[:, row], better_sign(design.primary))  # fmt: skip
+
+
+def first_draws(prepared: Prepared) -> int:
+    """Arrivals to draw at first: what eligibility and refusals ask for, and a little more."""
+    design = prepared.design
+    share = float((prepared.excluded < 0).mean()) * (1 - design.enrolment.refuses)
+    need = design.enrolment.persons / share
+    return int(need + 4 * np.sqrt(need) + 20)
 
 
 def arrivals(design: Design, seed: int, replicate: int, count: int) -> tuple[NDArray, Ints]:

@@ -15,7 +15,7 @@ from trials.analysis.kernels.survival import log_rank_ordered
 from trials.conduct import YEAR
 from trials.endpoints import event_day
 from trials.looks import Rule
-from trials.replicates import Prepared, arrivals
+from trials.replicates import Prepared, arrivals, first_draws
 from trials.shards import Arrays
 from trials.spending import z_of
 from twin_engine import philox
@@ -222,7 +222,7 @@ def survival_shard(prepared: Prepared, rule: Rule, arm: int, seed: int, first: i
             design.enrolment.screening)  # fmt: skip
     looks = (rule.share, rule.efficacy, rule.futility, rule.sided, rule.events,
              1.0 if design.primary.better == "higher" else -1.0, z_of(rule.level / 2))  # fmt: skip
-    most = wanted + wanted // 2 + 20
+    most = first_draws(prepared)
     while True:
         day, site = _drawn(prepared, seed, first, count, most)
         rows = _shard(np.uint64(seed % 2**64), first, np.array(words, np.uint64), day, site, fixed,
