@@ -41,6 +41,8 @@ class Material:
         Anisotropic filtering: signs, lane marks, text.
     through : float
         Thin cloth: share of the other side's light that shows; its two sides are consecutive patches.
+    decal : bool
+        Lies on another surface: drawn just in front of it.
     clamp : bool
         The image does not repeat.
     two_sided, blocks : bool
@@ -64,6 +66,7 @@ class Material:
     blocks: bool = True
     clamp: bool = False
     through: float = 0.0
+    decal: bool = False
 
 
 def mean_albedo(material: Material) -> np.ndarray:

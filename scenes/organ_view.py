@@ -60,6 +60,9 @@ def tone(linear: np.ndarray) -> np.ndarray:
     from scipy.ndimage import gaussian_filter
 
     x = np.maximum(linear * EXPOSURE, 0)
+    # The curve works a channel at a time, which saturates reds: take that back beforehand.
+    grey = (x @ np.array([0.2126, 0.7152, 0.0722]))[..., None]
+    x = np.maximum(grey + 0.80 * (x - grey), 0)
     bright = np.maximum(x - 1.0, 0)
     if bright.any():
         x = x + 0.18 * gaussian_filter(np.minimum(bright, 6.0), (x.shape[0] / 140, x.shape[0] / 140, 0))

@@ -107,6 +107,8 @@ def dress(path: NodePath, material: Material) -> None:
     path.set_shader_input("cover", LVector4(material.retro, float(material.two_sided), material.transparency, 0.0))
     if material.two_sided:
         path.set_two_sided(True)
+    if material.decal:
+        path.set_depth_offset(2)
     if material.transparency > 0:
         blended(path)
 

@@ -93,8 +93,13 @@ void main() {
         albedo = mix(albedo, albedo * vec3(0.78, 0.38, 0.36), 0.62 * line);
     }
     if (kind > 1.5 && kind < 2.5) albedo *= mix(vec3(0.86, 0.74, 0.60), vec3(1.06), texture(grain, own / 46.0).b * 2.0);
+    if (kind > 6.5) {
+        // Lobules outlined by inhaled carbon along their septa.
+        float edge = 1.0 - smoothstep(0.02, 0.20, texture(grain, own / 62.0).b);
+        albedo = mix(albedo, albedo * vec3(0.60, 0.60, 0.66), 0.75 * edge * smoothstep(0.40, 0.65, texture(grain, own / 150.0).r));
+    }
     float metal = step(3.5, kind) * step(kind, 4.5);
-    vec3 wrap = vec3(0.55, 0.22, 0.16) * stuff.x;
+    vec3 wrap = vec3(0.42, 0.24, 0.19) * stuff.x;
     float ao = dark.x;
     vec3 shadow = pow(vec3(max(dark.y, 1e-3)), vec3(mix(1.0, 0.5, stuff.x), 1.0, 1.08));
     vec3 colour;

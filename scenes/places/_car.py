@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scenes.mesh import Patch, box, moved, quad, sheet, tinted, turned
+from scenes.mesh import Patch, box, moved, quad, sheet, turned
 from scenes.shapes import lathe, smooth, tube
 
 
@@ -181,6 +181,3 @@ def ground(size: tuple[float, float] = (6.0, 10.0)) -> Patch:
     """The ground under a car: shows, as a shade, how much less light it gets."""
     w, d = size
     return quad((-w / 2, -d / 2, 0.006), (w, 0, 0), (0, d, 0), "shade", cells=(2, 2), image=True, density=1.0)
-
-
-__all__ = ["SEDAN", "SUV", "Form", "car", "ground", "tinted"]

@@ -76,7 +76,8 @@ def _window() -> list[Patch]:
     right = drape(0.52, 2.30, "curtain", folds=7, depth=0.05, seed=4)
     for curtain, y in ((left, -0.72), (right, 1.58)):
         front = replace(curtain.turned(90).moved(LOW[0] + 0.10, y, 0.04), density=1.3)
-        out += [front, replace(front.flipped_order(), normals=-front.flipped_order().normals)]
+        back = replace(front, points=front.points - 0.002 * front.normals, normals=-front.normals)
+        out += [front, back.flipped_order()]
     return out
 
 

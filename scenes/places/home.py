@@ -29,7 +29,7 @@ class Home(Scene):
 
     def light(self) -> Light:
         """Bright interior by daylight."""
-        return Light(white=620.0, adaptation=240.0)
+        return Light(white=500.0, adaptation=170.0)
 
     def viewpoints(self) -> dict[str, View]:
         """Sofa, near work at the table, window, shelf."""
