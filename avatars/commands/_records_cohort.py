@@ -23,12 +23,19 @@ def run(args: argparse.Namespace) -> Answer:
         found = cohort.build(store, chosen, members=False)
     outcome = found.attrition[-1][1] if chosen.outcome else None
     persons = found.attrition[-2 if chosen.outcome else -1][1]
-    return Answer(
-        {
-            "phenotype": chosen.name,
-            "title": chosen.title,
-            "persons": persons,
-            "with_outcome": outcome,
-            "attrition": [{"rule": rule, "persons": n} for rule, n in found.attrition],
-        }
-    )
+    rows = [{"rule": rule, "persons": n} for rule, n in found.attrition]
+    data = {
+        "phenotype": chosen.name,
+        "title": chosen.title,
+        "persons": persons,
+        "with_outcome": outcome,
+        "attrition": rows,
+    }
+
+    def show() -> None:
+        from twin_engine.tables import show_table
+
+        print(tr("{n} persons", n=f"{persons:,}"))
+        show_table(tr(chosen.title), [{"rule": tr(r["rule"]), "persons": r["persons"]} for r in rows])
+
+    return Answer(data, show=show)
