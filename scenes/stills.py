@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Enough to show near, middle and far without a heavy page.
 MOST_THINGS = 3
 FIELD_DEG = 32.0
+REACH_M = 0.8
 QUALITY = 90
 
 
@@ -32,16 +33,21 @@ def turned(view: View, fixation: Fixation, fov_deg: float = FIELD_DEG) -> View:
 
 
 def seat(scene: Scene, look: str | None) -> View:
-    """The place's main view, or its view turned to the thing looked at."""
+    """The place's main view; or its view turned to the thing looked at, from within reach if it can be reached."""
     views = scene.viewpoints()
     first = next(iter(views.values()))
-    return turned(views.get(look, first), scene.fixations()[look]) if look else first
+    if look is None:
+        return first
+    fixation = scene.fixations()[look]
+    nearest = min(views.values(), key=lambda v: fixation.distance_m(v.position))
+    within = nearest if fixation.distance_m(nearest.position) <= REACH_M else first
+    return turned(views.get(look, within), fixation)
 
 
-def spread(scene: Scene, view: View) -> list[str]:
+def spread(scene: Scene) -> list[str]:
     """Names of things from near to far, evenly over their distances."""
     things = scene.fixations()
-    names = sorted(things, key=lambda n: things[n].distance_m(view.position))
+    names = sorted(things, key=lambda n: things[n].distance_m(seat(scene, n).position))
     if len(names) <= MOST_THINGS:
         return names
     step = (len(names) - 1) / (MOST_THINGS - 1)
@@ -51,7 +57,7 @@ def spread(scene: Scene, view: View) -> list[str]:
 def write(stage: "Stage", scene: Scene, wish: render.Wish, target: Path) -> tuple[Setting, list[Sight]]:
     """Render the stills and write the page; returns the first comparison's setting and looks."""
     pipe = Pipeline(stage)
-    names = [wish.look] if wish.look else spread(scene, seat(scene, None))
+    names = [wish.look] if wish.look else spread(scene)
     pairs = [render.compare(pipe, scene, seat(scene, name), replace(wish, look=name)) for name in names]
     sections = [page.Section(setting.thing, _pair(shown, setting)) for shown, setting in pairs]
     shown, setting = pairs[0]

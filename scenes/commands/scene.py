@@ -119,13 +119,13 @@ def _answer(args: argparse.Namespace, stage: Any, setting: Any, sights: Any, fil
 
 
 def _still(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> Answer:
-    from scenes import compare, render
+    from scenes import compare, render, stills
     from scenes.pipeline import Pipeline
     from twin_engine.files import replacing
 
     stage = render.stage_with(place)
     pipe = Pipeline(stage)
-    view = next(iter(place.viewpoints().values()))
+    view = stills.seat(place, args.look)
     both = render.eyes(view) if args.stereo else (view,)
     pages = []
     for one in both:
