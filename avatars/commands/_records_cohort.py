@@ -36,6 +36,6 @@ def run(args: argparse.Namespace) -> Answer:
         from twin_engine.tables import show_table
 
         print(tr("{n} persons", n=f"{persons:,}"))
-        show_table(tr(chosen.title), [{"rule": tr(r["rule"]), "persons": r["persons"]} for r in rows])
+        show_table(tr(chosen.title), [{"rule": tr(rule), "persons": n} for rule, n in found.attrition])
 
     return Answer(data, show=show)

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from avatars.commands.records import add_db
 from twin_engine.command import Answer
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> Answer:
         store.tune()
         target = Path("records_quarantine.csv")
         ledger.write_quarantine(store, units, target)
-    data = {
+    data: dict[str, Any] = {
         "read": count.read,
         "stored": count.stored,
         "quarantined": count.quarantined,
@@ -49,4 +50,17 @@ def run(args: argparse.Namespace) -> Answer:
     warnings = [text for text in sorted(count.notes) if text.startswith("incomplete")]
     if count.quarantined:
         warnings.append(tr("{n} entries in quarantine, with reasons", n=count.quarantined))
-    return Answer(data, files=[str(target)], warnings=warnings)
+    return Answer(data, show=lambda: _show(data), files=[str(target)], warnings=warnings)
+
+
+def _show(data: dict[str, Any]) -> None:
+    from twin_engine.tables import show_table
+
+    for name in ("read", "stored", "quarantined"):
+        print(f"{tr(name)}: {data[name]:,}")
+    if data["tables"]:
+        show_table(tr("tables"), [{"table": name, "rows": n} for name, n in data["tables"].items()])
+    if data["notes"]:
+        show_table(tr("notes"), data["notes"])
+    if data["units_loaded_before"]:
+        print(tr("{n} of {all} units were there before", n=data["units_loaded_before"], all=data["units"]))

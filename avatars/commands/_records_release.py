@@ -3,6 +3,7 @@
 import argparse
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from avatars.commands.records import add_db
 from twin_engine.command import Answer
@@ -63,7 +64,26 @@ def run(args: argparse.Namespace) -> Answer:
         sealed = privacy.seal(made.path.read_bytes(), key, chosen.name, made.path.with_suffix(".sealed"))
         files.append(str(sealed))
     warnings = [tr("more than a fifth of the cells is hidden: use fewer or larger groups")] if made.recode else []
-    return Answer(made.content, files=files, warnings=warnings)
+    return Answer(made.content, show=lambda: _show(made.content), files=files, warnings=warnings)
+
+
+def _show(content: dict[str, Any]) -> None:
+    from twin_engine.tables import show_table
+
+    print(tr(content["title"]))
+    noisy = content.get("noisy")
+    if noisy:
+        show_table(tr("noisy counts"), [noisy])
+    for table in content.get("tables", []):
+        rows = [
+            {a: tr(c["labels"].get(a, "all")) for a in table["by"]}
+            | {"persons": tr("hidden") if c["count"] is None else c["count"]}
+            for c in table["cells"]
+        ]
+        show_table(", ".join(tr(a) for a in table["by"]), rows)
+    if content.get("gates"):
+        show_table(tr("Real persons and avatars"), content["gates"])
+    print(f"{tr('privacy budget left')}: {content['epsilon_remaining']:g}")
 
 
 def _key(path: Path) -> bytes:
