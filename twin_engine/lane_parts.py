@@ -50,7 +50,8 @@ LANDED, LANDING = 1.0, 2.0  # ends on the event; is to be done again, to end the
 Lanes = namedtuple("Lanes", "seat lane big u p")
 PERSON, ENTRY, VISIT, TICK = range(4)
 (T, H, STEP, STOP, UNTIL, OLD, GUARD, LAST, FRESH, NEW, LAND, ACCEPT, DUE, STEPS, ROOT, FACTOR, MSQ,
- AT) = range(18)  # fmt: skip
+ AT, FLAG) = range(19)  # fmt: skip
+LANE_ROWS = FLAG + 1
 Y, NEXT, ERR, RATES, STRETCH, MASK, TMP, ATOL, K = range(9)
 
 

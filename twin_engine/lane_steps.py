@@ -18,6 +18,7 @@ from twin_engine.lane_parts import (
     ERR,
     FACTOR,
     FINE,
+    FLAG,
     FRESH,
     GUARD,
     HELPER,
@@ -64,7 +65,8 @@ def spread(values, tiled) -> None:
             tiled[i * width + l] = values[l]
 
 
-@njit(**HELPER)
+# A sum of zeros and ones is exact in any order, so this one may be re-associated.
+@njit(fastmath={"contract", "reassoc"}, error_model="numpy", forceinline=True)
 def total(mask) -> float:
     """How many lanes a mask holds."""
     count = 0.0
@@ -170,8 +172,8 @@ def judge(s) -> None:
         root[l] = math.sqrt(math.sqrt(math.sqrt(msq[l])))
     for l in range(h.size):
         # accept still tells of the step before: after a rejection the step does not grow.
-        up = min(0.9 * old[l] / root[l], 5.0 if accept[l] > 0.0 else 1.0)
         down = 0.9 / root[l]
+        up = min(down * old[l], 5.0 if accept[l] > 0.0 else 1.0)
         change = up if msq[l] <= 1.0 else down
         factor[l] = change if change > 0.2 else 0.2
     for l in range(h.size):
@@ -232,13 +234,14 @@ def _interpolate(s, l, stiff, x, w, inside):
 def record(s, task, found, stiff, w) -> None:
     """Record the visits that accepted steps have passed; a visit never cuts a step."""
     t, step, last, stop = s.lane[T], s.lane[STEP], s.lane[LAST], s.lane[STOP]
-    accept, visit_due, end = s.lane[ACCEPT], s.lane[DUE], s.lane[AT]
+    accept, visit_due, end, passed = s.lane[ACCEPT], s.lane[DUE], s.lane[AT], s.lane[FLAG]
     for l in range(t.size):
-        end[l] = stop[l] if last[l] > 0.0 else t[l] + step[l]
-    passed = 0.0
+        here, stopped = t[l] + step[l], stop[l]
+        end[l] = stopped if last[l] > 0.0 else here
     for l in range(t.size):
-        passed += accept[l] if visit_due[l] <= end[l] else 0.0
-    if passed > 0.0:
+        moved = accept[l]
+        passed[l] = moved if visit_due[l] <= end[l] else 0.0
+    if total(passed) > 0.0:
         _record(s, task, found, stiff, w)
 
 
@@ -292,28 +295,32 @@ def move(s, first) -> None:
     """Accepted lanes take the new state, and `first` as the derivative at its time."""
     y, z, mask, k1 = s.big[Y], s.big[NEXT], s.big[MASK], s.big[K]
     spread(s.lane[ACCEPT], mask)
+    # Both values are read before the choice: a read inside it would not vectorise.
     for k in range(y.size):
-        y[k] = z[k] if mask[k] > 0.0 else y[k]
+        old, new = y[k], z[k]
+        y[k] = new if mask[k] > 0.0 else old
     for k in range(y.size):
-        k1[k] = first[k] if mask[k] > 0.0 else k1[k]
+        old, new = k1[k], first[k]
+        k1[k] = new if mask[k] > 0.0 else old
 
 
 @njit(**HELPER)
 def advance(s, max_steps) -> bool:
     """Times after the step; whether any lane needs attention: at a stop, stuck or over-long."""
     t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
-    accept, steps = s.lane[ACCEPT], s.lane[STEPS]
+    accept, steps, flag = s.lane[ACCEPT], s.lane[STEPS], s.lane[FLAG]
     for l in range(t.size):
-        here = stop[l] if last[l] > 0.0 else t[l] + step[l]
-        t[l] = here if accept[l] > 0.0 else t[l]
+        here, stopped, before = t[l] + step[l], stop[l], t[l]
+        here = stopped if last[l] > 0.0 else here
+        t[l] = here if accept[l] > 0.0 else before
     for l in range(t.size):
         steps[l] += 1.0
-    attention = 0.0
     for l in range(t.size):
-        stuck = h[l] <= 4e-16 * abs(t[l]) + 1e-30
-        attention += last[l] if accept[l] > 0.0 else (1.0 if stuck else 0.0)
-        attention += 1.0 if steps[l] >= max_steps else 0.0
-    return attention > 0.0
+        stuck = 1.0 if h[l] <= 4e-16 * abs(t[l]) + 1e-30 else 0.0
+        over, arrived = steps[l] >= max_steps, last[l]
+        wanted = arrived if accept[l] > 0.0 else stuck
+        flag[l] = 1.0 if over else wanted
+    return total(flag) > 0.0
 
 
 @njit(**HELPER)

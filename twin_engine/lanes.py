@@ -14,6 +14,7 @@ from twin_engine.lane_parts import (
     ERR,
     HELPER,
     KERNEL,
+    LANE_ROWS,
     NEXT,
     SIGNATURE,
     STEP,
@@ -95,7 +96,7 @@ def tsit5(rhs_at, guard_at, jump_at, tick_at, unused, task, found, control, widt
     """Integrate all persons of a task; the first arguments are addresses of blocks."""
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip
-    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((18, width)), np.zeros(7)
+    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((LANE_ROWS, width)), np.zeros(7)
     big = np.zeros((K + 7, task.y0.shape[1] * width))
     u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
     s, w = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p)), bare(weights)

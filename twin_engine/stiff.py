@@ -18,6 +18,7 @@ from twin_engine.lane_parts import (
     ERR,
     HELPER,
     KERNEL,
+    LANE_ROWS,
     MSQ,
     NEXT,
     SELDOM,
@@ -179,7 +180,7 @@ def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip
     jacobian, n = block_at(jacobian_at), task.y0.shape[1]
-    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((18, width)), np.zeros(7)
+    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((LANE_ROWS, width)), np.zeros(7)
     big, table = np.zeros((K + 7, n * width)), np.zeros((7, 16))
     u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
     jac, matrix, bad = np.zeros((n * n + n) * width), np.zeros(n * n * width), np.zeros(width)

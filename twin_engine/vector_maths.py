@@ -48,10 +48,9 @@ def bits_float(typingctx, i) -> Any:
 
 
 @njit(**STRICT)
-def _exp(x):
-    low = max(min(x, 709.78), -745.0)
-    k = (low * _LOG2E + _MAGIC) - _MAGIC
-    r = (low - k * _LN2_HIGH) - k * _LN2_LOW
+def _mantissa(x, k):
+    """exp(x - k ln 2) for the whole number k nearest to x / ln 2."""
+    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
     s = 1.0 / 479001600.0
     s = s * r + 1.0 / 39916800.0
     s = s * r + 1.0 / 3628800.0
@@ -64,11 +63,24 @@ def _exp(x):
     s = s * r + 1.0 / 6.0
     s = s * r + 0.5
     s = s * r + 1.0
-    s = s * r + 1.0
+    return s * r + 1.0
+
+
+@njit(**STRICT)
+def _exp_inside(x):
+    """exp for |x| < 700, without the ends."""
+    k = (x * _LOG2E + _MAGIC) - _MAGIC
+    return bits_float(float_bits(_mantissa(x, k)) + (whole(k) << 52))
+
+
+@njit(**STRICT)
+def _exp(x):
+    low = max(min(x, 709.78), -745.0)
+    k = (low * _LOG2E + _MAGIC) - _MAGIC
     # 2^k in two halves, so that results below 2^-1022 fade out instead of wrapping round.
     half = whole(k * 0.5)
     rest = whole(k) - half
-    y = s * bits_float((half + 1023) << 52) * bits_float((rest + 1023) << 52)
+    y = _mantissa(low, k) * bits_float((half + 1023) << 52) * bits_float((rest + 1023) << 52)
     y = math.inf if x > 709.78 else y
     y = 0.0 if x < -745.0 else y
     return x if x != x else y
@@ -117,12 +129,14 @@ def _power(x, y):
 def _tanh(x):
     a = abs(x)
     z = x * x
-    # Lambert's continued fraction to 13, as one quotient: exact to 1e-16 for |x| <= .5
-    top = 135135.0 + z * (17325.0 + z * (378.0 + z))
-    small = x * top / (135135.0 + z * (62370.0 + z * (3150.0 + z * 28.0)))
-    large = 1.0 - 2.0 / (_exp(2.0 * min(a, 20.0)) + 1.0)
-    y = math.copysign(large, x)
-    y = small if a < 0.5 else y
+    # |x| < .5: Lambert's continued fraction to 13, exact to 1e-16; above: (e - 1) / (e + 1) with
+    # e = exp(2 |x|). One division serves both.
+    top = a * (135135.0 + z * (17325.0 + z * (378.0 + z)))
+    bottom = 135135.0 + z * (62370.0 + z * (3150.0 + z * 28.0))
+    e = _exp_inside(2.0 * min(a, 20.0))
+    small = a < 0.5
+    y = (top if small else e - 1.0) / (bottom if small else e + 1.0)
+    y = math.copysign(y, x)
     return x if x != x else y
 
 
