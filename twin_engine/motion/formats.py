@@ -139,9 +139,10 @@ def read_motion(file: Path | str) -> Motion:
 
 
 def write_motion(file: Path | str, motion: Motion, angles: set[str], title: str = "Coordinates") -> Path:
-    """Write a MOT file in degrees and metres; `angles` names the columns held in radians."""
+    """Write a MOT or STO file; `angles` names the columns held in radians and written in degrees."""
     names = list(motion.columns)
-    head = [title, "version=1", f"nRows={len(motion.time)}", f"nColumns={len(names) + 1}", "inDegrees=yes", "",
+    head = [title, "version=1", f"nRows={len(motion.time)}", f"nColumns={len(names) + 1}",
+            f"inDegrees={'yes' if angles else 'no'}", "",
             "endheader", "\t".join(["time", *names])]  # fmt: skip
     table = np.column_stack([motion.time] + [np.degrees(c) if n in angles else c for n, c in motion.columns.items()])
     body = ["\t".join(f"{x:.10g}" for x in row) for row in table]

@@ -32,8 +32,11 @@ def read(file: Path | str) -> Skeleton:
         Not an OpenSim model, an old version, a joint type or function that is not known, or a body
         without a joint.
     """
-    file = Path(file)
-    text = read_text(file)
+    return read_text_model(read_text(file), Path(file))
+
+
+def read_text_model(text: str, file: Path = Path("model.osim")) -> Skeleton:
+    """Read a model from its text; errors as `read`."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise InputError("not an OpenSim model", str(file), "DOCTYPE", "plain XML", "remove the declaration")
     try:

@@ -83,7 +83,7 @@ def sample(seed: int, replicate: int, persons: Any) -> dict[str, Any]:
 
     from twin_engine.streams import normals, uniforms
 
-    g = _groups()
+    g = group_parameters()
     draw = uniforms(seed, replicate, persons, "stroke.group", 1)[:, 0]
     k = np.minimum(np.searchsorted(np.cumsum(g["weight"]), draw), len(GROUPS) - 1)
     z = normals(seed, replicate, persons, "stroke.fm0", 1)[:, 0]
@@ -135,7 +135,7 @@ def posterior(weeks: Sequence[float], scores: Sequence[float], points: int = 801
     if any(not 0.0 <= s <= MAXIMUM for s in scores) or any(not w >= 0.0 for w in weeks):
         raise InputError("implausible score", "stroke.posterior", list(zip(weeks, scores, strict=True)),
                          "scores of 0 to 66 at weeks from 0 on", "check the order: weeks, scores")  # fmt: skip
-    g, sd = _groups(), _residual()
+    g, sd = group_parameters(), _residual()
     z = np.linspace(-6.0, 6.0, points)
     fm0 = MAXIMUM / (1.0 + np.exp(-(g["mean"][:, None] + z / np.sqrt(g["precision"])[:, None])))
     log = np.log(g["weight"])[:, None] - 0.5 * z**2
@@ -154,7 +154,7 @@ def predict(
     """Quantiles of the true score at a week; a measured one adds SD 3.85."""
     import numpy as np
 
-    score = _curve(_groups(), known.fm0, week).ravel()
+    score = _curve(group_parameters(), known.fm0, week).ravel()
     order = np.argsort(score)
     cumulative = np.cumsum(known.weight.ravel()[order])
     return np.interp(quantiles, cumulative, score[order])
@@ -167,7 +167,8 @@ def _curve(g: dict[str, Any], fm0: Any, week: float) -> Any:
     return fm0 + part[:, None] * (MAXIMUM - fm0)
 
 
-def _groups() -> dict[str, Any]:
+def group_parameters() -> dict[str, Any]:
+    """Share, mean and precision of logit(FM0 / 66), r and tau (wk) of the five groups, (5,) each."""
     import numpy as np
 
     from twin_engine.parameters import default
