@@ -21,6 +21,7 @@ MESSAGES = {
     500: "something went wrong on our side",
 }
 AUDIT_SHOWN = 200
+WORDS = {"age_decade": "age group"}
 
 
 @contextmanager
@@ -113,7 +114,7 @@ def release(content: dict[str, Any], session: Session) -> str:
         if content.get("attrition"):
             sections.append(Section(tr("Attrition"), _funnel(content["attrition"])))
         for table in content.get("tables", []):
-            by = ", ".join(tr(a) for a in table["by"])
+            by = ", ".join(tr(WORDS.get(a, a)) for a in table["by"])
             sections.append(Section(tr("Counts: {by}", by=by), _table(table)))
         if content.get("histogram"):
             sections.append(Section(tr("Real persons and avatars"), _overlay(content)))
@@ -160,13 +161,30 @@ def _funnel(rows: list[dict[str, Any]]) -> str:
 
 def _table(table: dict[str, Any]) -> str:
     by = table["by"]
-    rows = [
-        {tr(a): tr(str(c["labels"].get(a))) if a in c["labels"] else tr("all") for a in by}
-        | {tr("persons"): _count(c["count"])}
-        for c in table["cells"]
-    ]
     pyramid = _pyramid(table) if set(by) == {"sex", "age_decade"} else ""
-    return pyramid + page.table(rows)
+    if len(by) == 2:
+        return pyramid + page.table(_crossed(table))
+    rows: list[dict[str, Any]] = []
+    for cell in table["cells"]:
+        row: dict[str, Any] = {tr(WORDS.get(a, a)): tr(str(cell["labels"].get(a, "all"))) for a in by}
+        rows.append(row | {tr("persons"): _shown(cell["count"])})
+    return page.table(rows)
+
+
+def _crossed(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two attributes as rows and columns, the one with more levels down the side."""
+    levels = {a: list(dict.fromkeys(c["labels"][a] for c in table["cells"] if a in c["labels"])) for a in table["by"]}
+    across, down = sorted(table["by"], key=lambda a: len(levels[a]))
+    cells = {(c["labels"].get(down), c["labels"].get(across)): c["count"] for c in table["cells"]}
+    return [
+        {tr(WORDS.get(down, down)): tr(str(row or "all"))}
+        | {tr(str(column or "all")): _shown(cells.get((row, column))) for column in (*levels[across], None)}
+        for row in (*levels[down], None)
+    ]
+
+
+def _shown(n: int | None) -> int | str:
+    return tr("hidden") if n is None else n
 
 
 def _pyramid(table: dict[str, Any]) -> str:

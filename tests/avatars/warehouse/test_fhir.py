@@ -68,7 +68,8 @@ def test_measurements_by_category(loaded: tuple[Store, ledger.Count]) -> None:
 
 
 def test_local_dates_stay_as_written(loaded: tuple[Store, ledger.Count], bundles: Path) -> None:
-    written, moved = Counter(), 0
+    written: Counter[str] = Counter()
+    moved = 0
     for file in bundles.glob("*.json"):
         for entry in json.loads(file.read_bytes())["entry"]:
             r = entry["resource"]

@@ -337,7 +337,7 @@ def test_the_release_page(world: World) -> None:
     parser = Text()
     parser.feed(page)
     words = " ".join(parser.parts)
-    shown = ("Dataset card", "Attrition", "Counts: sex, age_decade", "Real persons and avatars", "Data quality")
+    shown = ("Dataset card", "Attrition", "Counts: sex, age group", "Real persons and avatars", "Data quality")
     for text in (*shown, "1,800", "hidden", "k = 4", "ε = 2", "not a medical device", "prove little"):
         assert text in words, text
     assert "<script>alert" not in page  # escaped
