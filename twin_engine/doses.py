@@ -146,21 +146,23 @@ def _check(
 def _targets(model: Model, route: str | np.ndarray, duration: np.ndarray) -> np.ndarray:
     """The solver's target of each dose, by its route and whether it takes time."""
     n = len(model.states)
-    found = np.empty(duration.shape, np.int64)
-    for name in np.unique(route):
+    found = np.full(duration.shape, -1, np.int64)
+    first = next(iter(model.doses), "")
+    for name, field_name in model.doses.items():
         where = np.broadcast_to(np.asarray(route) == name, duration.shape)
-        key = str(name) or next(iter(model.doses), "")
-        if key not in model.doses:
-            raise InputError("unknown route", f"{model.name}: dose", key or "dose",
-                             ", ".join(model.doses) or "no doses: this model takes none",
-                             "see: twin models")  # fmt: skip
-        field_name = model.doses[key]
+        if name == first:
+            where = where | (np.asarray(route) == "")
         if field_name in model.states:
             i = model.states.index(field_name)
             found[where] = np.where(duration[where] > 0.0, n + i, i)
         elif (duration[where] == 0.0).any():
-            raise InputError("this route needs a duration", f"{model.name}: {key}", "at once",
+            raise InputError("this route needs a duration", f"{model.name}: {name}", "at once",
                              "an amount over a time", "for example: 100 mg over 1 h")  # fmt: skip
         else:
             found[where] = 2 * n + model.inputs.index(field_name)
+    if (found < 0).any():
+        strange = np.broadcast_to(np.asarray(route), duration.shape)[found < 0][0]
+        raise InputError("unknown route", f"{model.name}: dose", str(strange) or "dose",
+                         ", ".join(model.doses) or "no doses: this model takes none",
+                         "see: twin models")  # fmt: skip
     return found

@@ -86,18 +86,16 @@ def parameter_rows(
 def _from_sets(model: Model, chosen: Any, n: int) -> dict[str, Any]:
     if not model.sets:
         return {}
-    for name in np.unique(chosen):
+    names, which = np.unique(chosen, return_inverse=True)
+    for name in names:
         if name not in model.sets:
             raise InputError("unknown parameter set", f"{model.name}: set", str(name),
                              ", ".join(model.sets), "choose one of these sets")  # fmt: skip
     if np.ndim(chosen) == 0:
         return {k: np.asarray(v) for k, v in model.sets[str(chosen)].values().items()}
-    chosen = np.asarray(chosen)
-    found: dict[str, Any] = {}
-    for name in np.unique(chosen):
-        for key, value in model.sets[str(name)].values().items():
-            found.setdefault(key, np.full(n, np.nan))[chosen == name] = value
-    return found
+    values = [model.sets[str(name)].values() for name in names]
+    every = dict.fromkeys(key for v in values for key in v)
+    return {key: np.array([v.get(key, np.nan) for v in values])[which] for key in every}
 
 
 def _refuse_unknown(model: Model, table: Mapping[str, Any], own: Mapping[str, Any]) -> None:
