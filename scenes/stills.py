@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Enough to show near, middle and far without a heavy page.
 MOST_THINGS = 3
 FIELD_DEG = 32.0
+WIDE_DEG = 45.0
 REACH_M = 0.8
 QUALITY = 90
 
@@ -38,10 +39,12 @@ def seat(scene: Scene, look: str | None) -> View:
     first = next(iter(views.values()))
     if look is None:
         return first
+    if look in views:
+        return replace(views[look], fov_deg=min(views[look].fov_deg, WIDE_DEG))
     fixation = scene.fixations()[look]
     nearest = min(views.values(), key=lambda v: fixation.distance_m(v.position))
     within = nearest if fixation.distance_m(nearest.position) <= REACH_M else first
-    return turned(views.get(look, within), fixation)
+    return turned(within, fixation)
 
 
 def spread(scene: Scene) -> list[str]:
