@@ -1,8 +1,7 @@
 """Brain: hemispheres, temporal lobes, cerebellum with folia, stem; sulci as deep sheets, cortex 2.5 mm.
 
-Sulci follow Swift & Hohenberg's equation (1977, Phys Rev A 15:319) on the hull, wavelength 12.5 mm,
-forced by drawn central, Sylvian and parieto-occipital lines; where its phase is a trough, a slit is cut
-along the hull's normals. Filipek 1994 for volumes.
+Sulci follow Swift & Hohenberg's equation (1977, Phys Rev A 15:319) on the hull, gyri 12.5 mm wide; along its zero
+lines, and along drawn central, Sylvian and parieto-occipital lines, slits are cut down the hull's normals. Filipek 1994 for volumes.
 """
 
 import math
@@ -16,9 +15,10 @@ from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, sm
 from twin_engine.tissue.organs.shape import Array, Grid, Organ, Tubes, surface
 
 PARTS = ("cortex", "white matter", "cerebellum", "brain stem", "deep grey matter", "ventricle", "callosum", "pia", "cerebellar white")
-WAVE = 12.5
-DEPTH = 16.0
-SLIT = 0.75
+# Sulci are the pattern's zero lines, two in a wavelength: gyri 12.5 mm wide.
+WAVE = 25.0
+DEPTH = 18.5
+SLIT = 0.70
 CENTRAL = spline([(3, 10, 69), (20, 4, 66), (38, -4, 54), (52, -10, 34), (58, -12, 20)], 12)
 SYLVIAN = spline([(40, -50, -4), (56, -34, 2), (62, -10, 8), (62, 14, 16), (56, 34, 24)], 12)
 OCCIPITAL = spline([(2, 52, 62), (14, 56, 56), (26, 60, 46)], 12)
@@ -43,11 +43,10 @@ def little(x, y, z):
     """Cerebellum: two hemispheres and vermis with folia, and its plain hull."""
     a = abs(x)
     hull = smin(ellipsoid(a, y, z, 24.0, 48.0, -34.0, 30.0, 27.0, 21.0), ellipsoid(x, y, z, 0.0, 46.0, -32.0, 12.0, 26.0, 21.0), 6.0)
-    lift = math.sqrt((y - 28.0) ** 2 + (z + 34.0) ** 2 + 0.25 * a * a) + 1.6 * fbm(x, y, z, 26.0)
     turn = math.atan2(z + 34.0, y - 22.0) * 28.0 + 0.12 * a + 1.2 * fbm(x, y, z, 18.0)
-    folia = 0.85 * (1.0 - abs(math.sin(math.pi * turn / 3.0))) ** 2.0
-    fissure = 2.6 * max(0.0, 1.0 - abs(math.sin(math.pi * turn / 13.0)) * 7.0)
-    return hull + folia + fissure + 0.0 * lift, hull
+    folia = 0.85 * (1.0 - abs(math.sin(math.pi * turn / 3.6))) ** 1.5
+    fissure = 2.6 * max(0.0, 1.0 - abs(math.sin(math.pi * turn / 13.0)) * 4.0)
+    return hull + folia + fissure, hull
 
 
 @njit(**FLAGS)
@@ -110,28 +109,40 @@ def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
 
 
 def _carve(grid: Grid) -> Array:
-    """Cut slits of `SLIT` mm half width and up to `DEPTH` mm where the pattern's phase is a trough."""
+    """Cut slits of `SLIT` mm half width and up to `DEPTH` mm along the pattern's zero lines."""
     from scipy.spatial import cKDTree
 
-    coarse = 2.2
+    coarse = 2.5
     axes = [np.arange(a[0], a[-1] + coarse, coarse) for a in grid.axes()]
     mesh = surface(Grid(grid.low, coarse, hull(*np.ix_(*axes))))
-    phase = pattern(mesh.vertices, mesh.faces)
+    distance = pattern(mesh.vertices, mesh.faces)
     near = np.argwhere((grid.values < 1.5) & (grid.values > -DEPTH - 2.0))
     points = grid.low + grid.spacing * near
-    # Only the outer face folds: the flat medial face close to the falx keeps shallow sulci.
-    far, nearest = cKDTree(mesh.vertices).query(points, k=3)
-    weight = 1.0 / (far + 0.3) ** 2
-    lateral = np.abs((phase[nearest] * weight).sum(axis=1) / weight.sum(axis=1))
-    wobble = 0.72 + 0.28 * np.sin(0.09 * points[:, 0] + 0.11 * points[:, 1]) * np.cos(0.10 * points[:, 2])
-    depth = DEPTH * np.where(np.abs(points[:, 0]) < 7.0, 0.5, wobble)
+    far, nearest = cKDTree(mesh.vertices).query(points, k=6)
+    weight = 1.0 / (far**2 + 0.5)
+    # Signed distances interpolate through zero without breaks; their size is taken afterwards.
+    # Gyri wander: the lines are shifted sideways by slow noise.
+    wander = 3.6 * ripple(*(1.45 * points + 11.0).T)
+    lateral = np.abs((distance[nearest] * weight).sum(axis=1) / weight.sum(axis=1) + wander)
+    folded = points * np.where(points[:, :1] < 0, np.array([-1.0, 1.0, 1.0]), 1.0)
+    drawn = np.min([cKDTree(line).query(folded)[0] for line in (CENTRAL, SYLVIAN, OCCIPITAL)], axis=0)
     value = grid.values[tuple(near.T)]
+    drawn = np.sqrt(np.maximum(drawn**2 - value**2, 0.0))
+    lateral = np.minimum(lateral + 4.5 * np.exp(-((drawn / 4.5) ** 2)), drawn)
+    # Shallow places are the bridging gyri between neighbours.
+    depth = DEPTH * np.clip(0.86 + 0.75 * ripple(*points.T), 0.12, 1.0)
+    depth = np.where(np.abs(points[:, 0]) < 6.0, np.minimum(depth, 7.0), depth)
     # Lips round off over the first 3 mm, the floor closes at `depth`.
-    lip = 2.6 * np.clip(1.0 + value / 3.0, 0.0, 1.0) ** 2
+    lip = 2.3 * np.clip(1.0 + value / 3.2, 0.0, 1.0) ** 2
     slit = np.maximum(lateral - SLIT - lip, -(value + depth))
     out = grid.values.copy()
     out[tuple(near.T)] = np.maximum(value, -slit)
     return out
+
+
+@vectorize(cache=True)
+def ripple(x, y, z):
+    return fbm(x, y, z, 24.0)
 
 
 def _laplacian(vertices: Array, faces: Array) -> Any:
@@ -156,26 +167,20 @@ def _laplacian(vertices: Array, faces: Array) -> Any:
 
 
 def pattern(vertices: Array, faces: Array) -> Array:
-    """Signed distance along the hull in mm from the nearest sulcus line, at its vertices."""
+    """Signed distance along the hull in mm from the nearest zero line, at its vertices."""
     from scipy.sparse import diags, identity
     from scipy.sparse.linalg import splu
-    from scipy.spatial import cKDTree
 
-    folded = np.abs(vertices) * np.array([1, 0, 0]) + vertices * np.array([0, 1, 1])
-    d = np.min([cKDTree(line).query(folded)[0] for line in (CENTRAL, SYLVIAN, OCCIPITAL)], axis=0)
-    force = -1.2 * np.exp(-((d / 2.6) ** 2)) + 0.35 * np.exp(-(((d - 6.5) / 3) ** 2))
-    noise = np.array([fbm(*p, 26.0) for p in vertices])
-    start = np.array([fbm(*p, 7.0) for p in vertices * 1.01 + 3.0])
-    length = WAVE * (1 + 0.16 * noise) / (2 * math.pi)
+    start = 2.0 * ripple(*(vertices * 2.6 + 7.0).T)
+    length = WAVE * (1 + 0.16 * ripple(*vertices.T)) / (2 * math.pi)
     step, drive = 0.6, 0.5
     eye = identity(len(vertices), format="csc")
     inner = eye + diags(length**2) @ _laplacian(vertices, faces)
     solve = splu(((1 - step * drive) * eye + step * (inner @ inner)).tocsc())
     u = 0.3 * start
-    for _ in range(60):
-        u = solve.solve(u - step * u**3 + step * force)
-    phase = np.arccos(np.clip(u / np.percentile(np.abs(u), 92), -1, 1)) / math.pi
-    return (1.0 - phase) * WAVE / 2
+    for _ in range(24):
+        u = solve.solve(u - step * u**3)
+    return np.arcsin(np.clip(u / np.percentile(np.abs(u), 92), -1, 1)) * WAVE / (2 * math.pi)
 
 
 ORGAN = Organ("Brain", field, part, PARTS, (-69.0, -88.0, -78.0), (69.0, 90.0, 72.0), 0.8, density=1040.0, finish=finish)

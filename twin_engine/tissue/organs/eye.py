@@ -10,7 +10,8 @@ from numba import njit, vectorize
 from twin_engine.tissue.organs._sdf import FLAGS, cone, fbm, smin
 from twin_engine.tissue.organs.shape import Organ
 
-PARTS = ("sclera", "cornea", "iris", "lens", "vitreous", "retina", "choroid", "nerve", "muscle", "aqueous", "ciliary body")
+PARTS = ("sclera", "cornea", "iris", "lens", "vitreous", "retina", "choroid", "nerve", "muscle", "aqueous", "ciliary body", "pupil", "limbus",
+         "tendon")
 
 
 @njit(**FLAGS)
@@ -34,9 +35,9 @@ def muscles(x, y, z):
         c, s = (1.0, 0.0) if i == 0 else ((-1.0, 0.0) if i == 1 else ((0.0, 1.0) if i == 2 else (0.0, -1.0)))
         along, across = c * x + s * z, -s * x + c * z
         t = min(max((y + 4.0) / 20.0, 0.0), 1.0)
-        lift = math.sqrt(max(12.15**2 - min(y, 4.0) ** 2, 1.0)) if y < 4.0 else 11.5 - 0.34 * (y - 4.0)
-        strap = math.sqrt(max(abs(along - lift) - 0.35 - 0.3 * t, 0.0) ** 2 + max(abs(across) - 3.6 + 0.6 * t, 0.0) ** 2) - 0.4
-        strap = max(strap, max(-4.0 - y, y - 17.0 - 0.6 * math.sin(3.0 * across)))
+        lift = math.sqrt(max(11.95**2 - min(y, 5.0) ** 2, 1.0)) if y < 5.0 else 10.85 - 0.30 * (y - 5.0)
+        strap = math.sqrt(max(abs(along - lift) - 0.12 - 0.55 * t * t, 0.0) ** 2 + max(abs(across) - 3.9 + 1.3 * t, 0.0) ** 2) - 0.4
+        strap = max(strap, max(-4.0 - y, y - 15.5 - 0.35 * math.sin(1.3 * across)))
         best = min(best, strap)
     return best
 
@@ -62,11 +63,12 @@ def part(x, y, z, depth):
     r = math.sqrt(x * x + z * z)
     if d > -0.25:
         if muscles(x, y, z) < 0.25 and y > -4.2:
-            return 8.0
+            return 13.0 if y < -1.5 + 0.5 * math.sin(2.2 * (x + z)) else 8.0
         if nerve(x, y, z) < 0.3 and y > 11.0:
             return 7.0
         if y < -9.6 and r < 5.75:
-            return 1.0
+            # What is seen through the clear cornea.
+            return 11.0 if r < 1.9 else (2.0 if r < 5.2 else 12.0)
         return 0.0
     if y < -9.0 and d > -0.75 and r < 6.0:
         return 1.0

@@ -8,7 +8,7 @@ from twin_engine.tissue.organs._sdf import FLAGS, fbm, smin, spline, tube
 from twin_engine.tissue.organs.shape import Organ
 
 PARTS = ("serosa", "wall", "mucosa", "duct", "bile")
-SAC = spline([(0, -8, -38, 12.5), (0, -6, -26, 15.6), (0, -2, -10, 15.0), (0, 2, 8, 11.8), (1, 5, 22, 7.4), (3, 5, 30, 4.6)], 5)
+SAC = spline([(0, -8, -36, 12.0), (0, -6, -26, 15.6), (0, -2, -10, 15.0), (0, 2, 8, 11.8), (1, 5, 22, 7.4), (3, 5, 30, 4.6)], 10)
 NECK = spline([(3, 5, 30, 4.6), (7, 3, 35, 3.0), (9, 6, 40, 2.5), (8, 10, 42, 2.4), (10, 13, 46, 2.4), (14, 14, 50, 2.5)], 6)
 DUCT = spline([(10, 16, 68, 2.8), (14, 14, 50, 3.3), (15, 13, 30, 3.3), (16, 13, 8, 3.2)], 5)
 SIDE = spline([(10, 16, 68, 2.8), (2, 16, 76, 2.3), (-6, 15, 80, 2.0)], 4)
@@ -26,8 +26,11 @@ def outer(x, y, z):
 @njit(**FLAGS)
 def shape(x, y, z):
     d = outer(x, y, z)
-    cut = max(max(d, 6.0 - z if x > 12.5 and z < 20.0 else -99.0), z - 79.0)
-    return max(cut, -(d + 1.1) if (z < 9.0 and x > 12.5) or z > 76.0 else -99.0)
+    duct = x > 11.0 and z < 20.0 and tube(x, y, z, SAC) > 0.3
+    d = max(d, z - 79.0)
+    if duct:
+        return max(max(d, 6.0 - z), -(outer(x, y, z) + 1.1))
+    return max(d, -(outer(x, y, z) + 1.1)) if z > 76.0 else d
 
 
 @vectorize(cache=True)

@@ -18,13 +18,13 @@ A = np.array([0.621, -0.421, -0.661])
 S = np.array([-0.578, -0.815, -0.024])
 T = np.cross(A, S)
 AORTA = spline([(0, -9, 4, 13.5), (-2, -12, 14, 17), (-7, -15, 26, 15), (-13, -15, 44, 14.5), (-14, -11, 62, 14),
-                (-6, -2, 77, 13.5), (8, 10, 83, 13), (20, 24, 76, 12.5), (24, 34, 58, 12)], 4)  # fmt: skip
+                (-6, -2, 77, 13.5), (8, 10, 83, 13), (20, 24, 76, 12.5), (24, 34, 58, 12), (23, 38, 40, 12)], 4)  # fmt: skip
 BRANCH = (spline([(-11, -6, 72, 7.5), (-16, -8, 92, 6.4), (-19, -9, 112, 6)], 2),
           spline([(2, 4, 82, 5.5), (3, 5, 98, 5), (4, 5, 112, 4.8)], 2),
           spline([(13, 14, 81, 6), (17, 15, 98, 5.4), (19, 16, 112, 5.2)], 2))  # fmt: skip
 TRUNK = spline([(12, -33, 14, 15), (16, -34, 26, 15), (20, -28, 40, 14), (20, -14, 52, 13.5), (18, 0, 57, 13)], 4)
-LEFT = spline([(18, 0, 57, 12), (30, 14, 58, 10.5), (46, 28, 54, 9.5)], 4)
-RIGHT = spline([(18, 0, 57, 12), (2, 12, 54, 10.5), (-20, 15, 51, 10), (-52, 16, 48, 9.5)], 4)
+LEFT = spline([(18, 0, 57, 12), (30, 14, 58, 10.5), (44, 27, 54, 9.7), (64, 36, 50, 9.5)], 4)
+RIGHT = spline([(18, 0, 57, 12), (2, 12, 54, 10.5), (-20, 15, 51, 10), (-44, 16, 49, 9.7), (-66, 17, 47, 9.5)], 4)
 CAVA = spline([(-40, 2, 26, 11), (-36, 2, 88, 9.5)], 2)
 LOWER_CAVA = spline([(-40, 8, -12, 14), (-37, 14, -42, 12)], 2)
 
@@ -67,17 +67,22 @@ def lung_veins(x, y, z):
 
 
 @njit(**FLAGS)
-def vessels(x, y, z):
-    """Outer walls: aorta, pulmonary artery, great veins; then the veins of the lungs."""
+def pipes(x, y, z):
+    """Aorta, pulmonary artery, great veins, lung veins: endless outer walls."""
     aorta = tube(x, y, z, AORTA)
     for k in range(3):
         aorta = smin(aorta, tube(x, y, z, BRANCH[k]), 4.0)
-    aorta = max(aorta, max(z - 104.0, 60.0 - z if y > 28.0 else -99.0))
     lung = smin(tube(x, y, z, TRUNK), smin(tube(x, y, z, LEFT), tube(x, y, z, RIGHT), 3.0), 3.0)
+    return aorta, lung, min(tube(x, y, z, CAVA), tube(x, y, z, LOWER_CAVA)), lung_veins(x, y, z)
+
+
+@njit(**FLAGS)
+def vessels(x, y, z):
+    """The same, each end cut by its plane."""
+    aorta, lung, veins, small = pipes(x, y, z)
+    aorta = max(aorta, max(z - 104.0, 64.0 - z if y > 28.0 else -99.0))
     lung = max(max(lung, x - 42.0), -x - 48.0)
-    veins = max(min(tube(x, y, z, CAVA), tube(x, y, z, LOWER_CAVA)), max(z - 80.0, -z - 38.0))
-    small = max(max(lung_veins(x, y, z), x - 43.0), -x - 49.0)
-    return aorta, lung, veins, small
+    return aorta, lung, max(veins, max(z - 80.0, -z - 38.0)), max(max(small, x - 43.0), -x - 49.0)
 
 
 @njit(**FLAGS)
@@ -128,19 +133,17 @@ def shape(x, y, z):
     upper, _, _ = atria(x, y, z)
     d = smin(base, upper, 3.0)
     aorta, lung, veins, small = vessels(x, y, z)
-    bores = min(min(aorta + 2.0, lung + 1.4), min(veins + 1.0, small + 1.0))
     d = smin(d, min(min(aorta, lung), min(veins, small)), 4.0)
     lv, rv, ra, la = cavities(x, y, z)
     hole = min(min(lv, rv), min(ra, la))
-    # A vessel's bore opens only into its own chamber, never through a neighbour's wall.
     u, v, w = axes(x, y, z)
-    hole = min(hole, max(aorta + 2.0, -base - 26.0 if z < 12.0 else -99.0))
-    hole = min(hole, max(lung + 1.4, -99.0))
-    hole = min(hole, min(veins + 1.0, small + 1.0))
+    a, p, c, s = pipes(x, y, z)
+    # Each bore is wider than the grid is coarse; walls 2, 1.5, 1.3 mm.
+    hole = min(hole, min(min(a + 2.0, p + 1.5), min(c + 1.3, s + 1.3)))
     hole = min(hole, min(cone(u, v, w, -3.0, 2.0, -22.0, 12.0, -3.0, 2.0, 4.0, 12.0),
                          cone(u, v, w, 31.0, 5.0, -22.0, 13.0, 31.0, 3.0, 4.0, 13.0)))  # fmt: skip
     d = max(d, -hole)
-    return min(d, leaflets(x, y, z)) if bores > -30.0 else d
+    return min(d, leaflets(x, y, z))
 
 
 @vectorize(cache=True)
@@ -229,12 +232,12 @@ def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
         path, r = _course(list(controls), r0, r1)
         points.append(path)
         radii.append(r)
-        wide = (7.5, 8.5, 9.5, 6.0)[number] if number < 4 else 3.2
-        taper = np.linspace(wide, 0.72 * wide if number in (1, 2) else 0.3 * wide, len(path))
-        # Centred below the surface, so that the fat stands little proud of the muscle.
-        depth = taper - 1.3
+        wide = (9.5, 11.0, 12.0, 9.0)[number] if number < 4 else 5.5
+        taper = np.linspace(wide, 0.8 * wide if number in (1, 2) else 0.35 * wide, len(path))
+        # Centred below the surface, so that the fat stands little proud of the muscle; more in the ring.
+        depth = taper - (3.0 if number in (1, 2) else (1.7 if number < 4 else 0.9))
         inward = _project(path.copy(), -depth)
-        lump = 0.26 * taper * lobules(inward * 1.0, 7.0)
+        lump = 0.30 * taper * lobules(inward, 6.0)
         fat_points.append(inward)
         fat_radii.append(taper + lump)
     fat = Tubes(np.concatenate(fat_points), np.concatenate(fat_radii), "fat")

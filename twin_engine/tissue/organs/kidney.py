@@ -51,8 +51,8 @@ def lumen(x, y, z):
 @njit(**FLAGS)
 def hilum(x, y, z):
     """Artery (r 3) between vein (front, r 5) and pelvis: outer walls."""
-    artery = smin(cone(x, y, z, -54.0, -4.0, 4.0, 3.0, -22.0, -3.0, 5.0, 2.8),
-                  cone(x, y, z, -28.0, -3.0, 5.0, 2.4, -10.0, -2.0, 17.0, 1.8), 2.0)  # fmt: skip
+    artery = smin(cone(x, y, z, -54.0, -4.0, 10.0, 3.0, -22.0, -3.0, 7.0, 2.8),
+                  cone(x, y, z, -28.0, -3.0, 7.0, 2.4, -10.0, -2.0, 17.0, 1.8), 2.0)  # fmt: skip
     vein = smin(cone(x, y, z, -54.0, -10.0, 1.0, 5.0, -24.0, -8.0, 0.0, 4.6),
                 cone(x, y, z, -26.0, -8.0, 0.0, 3.6, -10.0, -6.0, -14.0, 2.6), 2.0)  # fmt: skip
     return artery, vein
@@ -69,7 +69,7 @@ def shape(x, y, z):
     wall = lumen(x, y, z) - 1.1
     d = min(d, smin(max(wall, outer - 20.0), min(artery, vein), 1.0))
     # Real holes where the vessels are cut.
-    hole = min(cone(x, y, z, -60.0, -4.0, 4.0, 1.9, -30.0, -3.4, 4.8, 1.9),
+    hole = min(cone(x, y, z, -60.0, -4.0, 10.6, 1.9, -30.0, -3.3, 7.8, 1.9),
                cone(x, y, z, -60.0, -10.2, 1.0, 4.2, -30.0, -8.6, 0.3, 4.0))  # fmt: skip
     d = max(d, -max(hole, x + 30.0))
     d = max(d, -max(cone(x, y, z, -33.0, 4.0, -6.0, 4.0, -44.0, 6.0, -46.0, 1.5), z + 16.0))

@@ -4,6 +4,7 @@ Specimen 27 x 20 x 8 cm (pathology manuals); the living organ is thicker and sho
 project's own; sizes in assets/parameters/organs.csv.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ def shape(x, y, z):
     d = smax(d, -cone(x, y, z, 0.0, 63.0, -90.0, 14.0, 0.0, 63.0, 90.0, 14.0), 9.0)
     d = smax(d, -ellipsoid(x, y, z, -20.0, -42.0, -62.0, 14.0, 34.0, 16.0), 9.0)
     # Falciform notch at the front edge, fissure of the round ligament below it.
-    d = smax(d, -cone(x, y, z, 19.0, -84.0, -30.0, 5.0, 14.0, -52.0, 6.0, 2.0), 7.0)
+    d = smax(d, -cone(x, y, z, 20.0, -74.0, -10.0, 7.0, 15.0, -46.0, -9.0, 2.5), 8.0)
+    d += 1.5 * math.exp(-(((x - 15.0 - 0.1 * z) / 4.0) ** 2)) * min(max(-y / 30.0, 0.0), 1.0)
     # Porta hepatis: the transverse fissure on the visceral face.
     d = smax(d, -cone(x, y, z, -30.0, 12.0, -58.0, 8.0, 10.0, 6.0, -36.0, 7.0), 10.0)
     d += 0.35 * fbm(x, y, z, 24.0)

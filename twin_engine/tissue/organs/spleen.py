@@ -15,8 +15,8 @@ def body(x, y, z):
     d = smax(d, -ellipsoid(x, y, z, -62.0, -26.0, 10.0, 50.0, 48.0, 64.0), 5.0)
     d = smax(d, -ellipsoid(x, y, z, -56.0, 36.0, -4.0, 46.0, 38.0, 60.0), 5.0)
     d = smax(d, -ellipsoid(x, y, z, -26.0, -4.0, -66.0, 34.0, 44.0, 26.0), 6.0)
-    d = smax(d, -cone(x, y, z, 2.0, -48.0, 24.0, 4.5, -4.0, -30.0, 20.0, 0.8), 4.0)
-    d = smax(d, -cone(x, y, z, 4.0, -50.0, 2.0, 4.0, 0.0, -34.0, 2.0, 0.8), 4.0)
+    d = smax(d, -cone(x, y, z, -24.0, -45.0, 26.0, 3.5, 34.0, -43.0, 28.0, 3.5), 4.0)
+    d = smax(d, -cone(x, y, z, -24.0, -48.0, 4.0, 3.0, 34.0, -46.5, 5.0, 3.0), 4.0)
     return d + 0.45 * fbm(x, y, z, 22.0)
 
 
@@ -35,8 +35,8 @@ def shape(x, y, z):
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     a, v, fat = vessels(x, y, z)
     d = smin(smin(body(x, y, z), fat, 3.0), min(a, v), 1.5)
-    hole = min(cone(x, y, z, -50.0, 2.0, 8.0, 2.0, -34.0, 2.0, 9.0, 2.0),
-               cone(x, y, z, -50.0, 4.0, -2.0, 3.8, -34.0, 4.0, -2.0, 3.6))  # fmt: skip
+    hole = min(cone(x, y, z, -50.0, 2.0, 8.2, 1.8, -36.0, 2.0, 8.8, 1.8),
+               cone(x, y, z, -50.0, 4.0, -2.0, 3.3, -36.0, 4.0, -2.0, 3.2))  # fmt: skip
     return max(max(d, -hole), -x - 42.0) * SCALE
 
 

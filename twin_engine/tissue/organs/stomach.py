@@ -9,7 +9,7 @@ from twin_engine.tissue.organs.shape import Organ
 
 PARTS = ("serosa", "muscle", "mucosa", "omental fat", "vessel", "chyme")
 PATH = spline([(40, 12, 66, 38), (44, 10, 46, 44), (40, 2, 8, 41), (30, -6, -28, 36), (8, -12, -58, 31),
-               (-24, -12, -66, 26), (-48, -6, -52, 18), (-62, 0, -40, 10.5)], 5)  # fmt: skip
+               (-24, -12, -66, 26), (-48, -6, -52, 18), (-62, 0, -40, 10.5)], 12)  # fmt: skip
 GULLET = spline([(2, 14, 122, 10.0), (4, 14, 96, 10.0), (14, 12, 74, 12.5)], 4)
 DUODENUM = spline([(-62, 0, -40, 11.0), (-74, 4, -34, 13.0), (-86, 10, -32, 14.0)], 4)
 # Greater and lesser curvature: where omentum and vessels run.
