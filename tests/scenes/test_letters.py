@@ -97,6 +97,7 @@ def predicted_logmar(eye: Eye, residual: PowerVector) -> float:
     """`observer.logmar` in the display's light: the same white from three primaries instead of equal energy."""
     light = chromatic.display()
     mixed = chromatic.Spectrum(light.wavelengths_m, reading.white_weights()[None] @ light.weights)
+    assert eye.best_focus_d is not None  # found in white light, before the light is changed
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chromatic, "white", lambda count: mixed)
         return observer.logmar(eye, residual)
