@@ -1,0 +1,130 @@
+"""Medical images from hospital files: NIfTI, NRRD, MHA and DICOM series, in the LPS frame (mm)."""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twin_engine.errors import InputError
+from twin_engine.vessels.image import Image
+
+SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+_LARGEST = 4 * 1024**3
+
+
+def read(source: Path | str) -> Image:
+    """Read one volume.
+
+    Parameters
+    ----------
+    source : path
+        A file (NIfTI, NRRD, MHA) or a folder with one DICOM series.
+
+    Raises
+    ------
+    InputError
+        Missing, truncated, of another format, not three-dimensional, or tilted.
+    """
+    source = Path(source)
+    if not source.exists():
+        raise InputError("file not found", str(source), source.name, "an image or a folder with a DICOM series",
+                         "check the path")  # fmt: skip
+    volume = _series(source) if source.is_dir() else _file(source)
+    return _image(volume, source)
+
+
+def _quiet() -> Any:
+    import SimpleITK as sitk
+
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    return sitk
+
+
+def _file(source: Path) -> Any:
+    if not source.name.lower().endswith(SUFFIXES):
+        raise InputError("unknown image format", str(source), source.suffix, ", ".join(SUFFIXES),
+                         "convert the image, or give the folder of a DICOM series")  # fmt: skip
+    if source.stat().st_size > _LARGEST:
+        raise InputError("the image is too large", str(source), source.stat().st_size, "at most 4 GiB", "crop it")
+    sitk = _quiet()
+    try:
+        if ".nii" in source.name.lower():
+            _complete(source)
+        return sitk.ReadImage(str(source), sitk.sitkFloat32)
+    except (RuntimeError, EOFError, ValueError, OSError, zlib.error):
+        raise InputError("the image cannot be read", str(source), f"{source.stat().st_size} bytes",
+                         "a complete NIfTI, NRRD or MHA file",
+                         "the file is truncated or damaged: export it again") from None  # fmt: skip
+
+
+def _complete(source: Path) -> None:
+    """All voxels that a NIfTI header promises are there: the reader itself would fill up with zeros."""
+    import gzip
+
+    import nibabel
+
+    try:
+        header = nibabel.load(source).header
+    except nibabel.filebasedimages.ImageFileError as error:
+        raise ValueError(str(error)) from None
+    wanted = int(header["vox_offset"]) + int(np.prod([int(n) for n in header.get_data_shape()])) * (
+        int(header["bitpix"]) // 8)
+    if wanted > _LARGEST:
+        raise InputError("the image is too large", str(source), wanted, "at most 4 GiB", "crop it")
+    found = source.stat().st_size
+    if source.name.lower().endswith(".gz"):
+        found = 0
+        with gzip.open(source) as stream:
+            while piece := stream.read(1 << 22):
+                found += len(piece)
+    if found < wanted:
+        raise ValueError(f"{found} of {wanted} bytes")
+
+
+def _series(folder: Path) -> Any:
+    sitk = _quiet()
+    found = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
+    if len(found) != 1:
+        raise InputError("the folder must hold one DICOM series", str(folder), len(found), "exactly one series",
+                         "put each series in its own folder")  # fmt: skip
+    names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), found[0])
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(names)
+    try:
+        return sitk.Cast(reader.Execute(), sitk.sitkFloat32)
+    except RuntimeError:
+        raise InputError("the DICOM series cannot be read", str(folder), f"{len(names)} slices",
+                         "slices of equal size and spacing", "export the series again") from None  # fmt: skip
+
+
+def _image(volume: Any, source: Path) -> Image:
+    import SimpleITK as sitk
+
+    if volume.GetDimension() == 4 and volume.GetSize()[3] == 1:
+        volume = volume[:, :, :, 0]
+    if volume.GetDimension() != 3 or volume.GetNumberOfComponentsPerPixel() != 1:
+        raise InputError("the image is not a volume", str(source), volume.GetSize(), "one scalar volume",
+                         "choose one time point and one channel")  # fmt: skip
+    values = np.ascontiguousarray(sitk.GetArrayFromImage(volume).T)
+    axes = np.array(volume.GetDirection()).reshape(3, 3)
+    return Image(values, np.array(volume.GetSpacing()), np.array(volume.GetOrigin()), axes)
+
+
+def write(image: Image, target: Path | str) -> Path:
+    """Write a volume as NIfTI, NRRD or MHA by its ending, at once or not at all."""
+    import SimpleITK as sitk
+
+    from twin_engine.files import replacing
+
+    volume = sitk.GetImageFromArray(np.ascontiguousarray(image.values.T))
+    volume.SetSpacing([float(s) for s in image.spacing])
+    volume.SetOrigin([float(o) for o in image.origin])
+    volume.SetDirection([float(a) for a in image.axes.ravel()])
+    target = Path(target)
+    ending = "".join(target.suffixes[-2:]) if target.name.endswith(".nii.gz") else target.suffix
+    with replacing(target) as temporary:
+        named = temporary.with_name(temporary.name.replace(".", "_") + ending)
+        sitk.WriteImage(volume, str(named), useCompression=True)
+        named.replace(temporary)
+    return target
