@@ -262,6 +262,6 @@ def fact_name(name: str) -> str:
         "refraction_treated": tr("refraction then, treated"),
         "refraction_untreated": tr("refraction then, untreated"),
         "accommodation_lost": tr("accommodation lost"),
-    }[name]  # fmt: skip
+    }.get(name) or tr(name.replace("_", " "))  # fmt: skip
 
 
