@@ -33,6 +33,8 @@ class Patch:
         Take the light of another patch at these (s, t) instead of baking.
     across : float
         Factor on the density along u alone (folded sheets).
+    cards : bool
+        Columns come in pairs, each pair a card of its own (leaves); `tint` may then be (rows, columns, 3).
     """
 
     points: np.ndarray
@@ -40,11 +42,12 @@ class Patch:
     uv: np.ndarray
     material: str
     density: float = 1.0
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    tint: tuple[float, float, float] | np.ndarray = (1.0, 1.0, 1.0)
     drawn: bool = True
     proxy: "Patch | None" = None
     chart: np.ndarray | None = None
     across: float = 1.0
+    cards: bool = False
 
     def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Patch":
         """Shifted by metres."""
@@ -81,7 +84,7 @@ class Patch:
     def triangles(self) -> tuple[np.ndarray, np.ndarray]:
         """Vertices (n, 3) and triangles (m, 3) counter-clockwise seen from outside."""
         rows, columns, _ = self.points.shape
-        a = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
+        a = (np.arange(rows - 1)[:, None] * columns + np.arange(0, columns - 1, 2 if self.cards else 1)).ravel()
         b, c, d = a + 1, a + columns + 1, a + columns
         faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
         return self.points.reshape(-1, 3), faces

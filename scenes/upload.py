@@ -68,7 +68,8 @@ def _vertices(patch: Patch, rect: np.ndarray, size: tuple[int, int], tile: float
     points, faces = patch.triangles()
     uv = patch.uv.reshape(-1, 2) / tile
     light = (chart_uv(patch, rect).reshape(-1, 2) + 0.5) / np.array(size)
-    tint = np.tile(np.array([*patch.tint, 1.0]), (len(points), 1))
+    tint = np.ones((len(points), 4))
+    tint[:, :3] = np.reshape(patch.tint, (-1, 3))
     return np.concatenate([points, patch.normals.reshape(-1, 3), uv, light, tint], axis=1), faces
 
 

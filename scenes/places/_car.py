@@ -134,9 +134,9 @@ def _wheels(form: Form) -> list[Patch]:
             parts = turned(parts, 90 * sign, "y")
             half = 0.80 if r < 0.35 else 0.83
             out += moved(parts, sign * half, y, r)
-            well = lathe([(r + 0.06, -0.26), (r + 0.06, 0.0)], "underside", segments=24, density=0.2)
-            well = [replace(p.flipped_order(), normals=-p.flipped_order().normals) for p in well]
-            out += moved(turned(well, 90 * sign, "y"), sign * (half + 0.02), y, r)
+            a = np.linspace(0, np.pi, 17)
+            rows = [np.stack([np.full(17, x), (r + 0.06) * np.cos(a), (r + 0.06) * np.sin(a)], 1) for x in (half - 0.24, half + 0.02)]
+            out += moved([sheet(np.stack(rows) * np.array([sign, 1, 1]), "underside", density=0.2)], 0, y, r)
     return out
 
 
@@ -163,8 +163,8 @@ def _tail(form: Form, plate: int) -> list[Patch]:
     tail, deck = form.deck[-2][0], form.deck[-2][1]
     out = box((1.36, 0.06, 0.05), "black trim", at=(0, tail - 0.005, deck - 0.11), bevel=0.02, density=0.4)
     for sign in (1, -1):
-        lamp = box((0.40, 0.09, 0.12), "tail lamp", at=(0, 0, 0), bevel=0.03, steps=3, density=0.0)
-        out += moved(turned(lamp, 14 * sign), sign * 0.56, tail + 0.025, deck - 0.11)
+        lamp = box((0.42, 0.10, 0.145), "tail lamp", at=(0, 0, 0), bevel=0.03, steps=3, density=0.0)
+        out += moved(turned(lamp, 14 * sign), sign * 0.55, tail - 0.012, deck - 0.105)
     out += box((1.40, 0.09, 0.20), "black trim", at=(0, tail - 0.025, form.sill + 0.11), bevel=0.05, steps=3, density=0.4)
     return out + _plate(plate, tail - 0.062, deck - 0.30, 0)
 

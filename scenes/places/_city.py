@@ -167,7 +167,7 @@ def tree(x: float, y: float, key: int) -> list[Patch]:
 def _crown(middle: np.ndarray, size: np.ndarray, proxy: Patch, rng: np.random.Generator) -> list[Patch]:
     lobes = rng.normal(size=(7, 3))
     lobes = middle + size * 0.55 * lobes / np.linalg.norm(lobes, axis=1, keepdims=True)
-    out = []
+    points, normals, charts, tints = [], [], [], []
     for i in range(100):
         d = rng.normal(size=3)
         d /= np.linalg.norm(d)
@@ -176,17 +176,16 @@ def _crown(middle: np.ndarray, size: np.ndarray, proxy: Patch, rng: np.random.Ge
         outward /= max(np.linalg.norm(outward), 1e-6)
         u = np.cross(d, [0, 0, 1.0]) + 1e-3
         u /= np.linalg.norm(u)
-        v = np.cross(u, d) * 1.0
-        half = float(rng.uniform(0.42, 0.62))
-        points = at + half * np.array([[-u - v, u - v], [-u + v, u + v]])
+        v = np.cross(u, d)
+        points.append(at + float(rng.uniform(0.42, 0.62)) * np.array([[-u - v, u - v], [-u + v, u + v]]))
+        normals.append(np.broadcast_to(outward, (2, 2, 3)))
         s = (np.arctan2(outward[1], outward[0]) / (2 * np.pi)) % 1.0
-        t = np.arcsin(np.clip(outward[2], -1, 1)) / np.pi + 0.5
+        charts.append(np.broadcast_to([s, np.arcsin(np.clip(outward[2], -1, 1)) / np.pi + 0.5], (2, 2, 2)))
         inner = 0.60 + 0.40 * min(1.0, float(np.linalg.norm((at - middle) / size)))
-        tone = tuple(np.array([1.0, 1.0, 0.9]) * inner * float(rng.uniform(0.85, 1.15)))
-        chart = np.broadcast_to(np.array([s, t]), (2, 2, 2)).copy()
-        uv = np.array([[[0, 0], [1, 0]], [[0, 1], [1, 1]]], float)
-        out.append(Patch(points, np.broadcast_to(outward, (2, 2, 3)).copy(), uv, "leaves", 0.0, tone, proxy=proxy, chart=chart))  # type: ignore[arg-type]
-    return out
+        tints.append(np.broadcast_to(np.array([1.0, 1.0, 0.9]) * inner * float(rng.uniform(0.85, 1.15)), (2, 2, 3)))
+    uv = np.tile(np.array([[[0, 0], [1, 0]], [[0, 1], [1, 1]]], float), (1, 100, 1))
+    joined = [np.concatenate(part, axis=1) for part in (points, normals, charts, tints)]
+    return [Patch(joined[0], joined[1], uv, "leaves", 0.0, joined[3], proxy=proxy, chart=joined[2], cards=True)]
 
 
 def post(x: float, y: float, tall: float, radius: float = 0.045) -> list[Patch]:

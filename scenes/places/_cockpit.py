@@ -55,19 +55,19 @@ def _housing(plane: Plane, deep: float, material: str) -> list[Patch]:
 def dashboard() -> list[Patch]:
     """Upper and lower dash in one sweep, a trim line, instrument hood, vents, console."""
     x = np.linspace(-0.80, 0.80, 41)
-    section = smooth(np.array([[1.32, 0.955], [1.05, 0.945], [0.85, 0.930], [0.72, 0.905], [0.665, 0.865], [0.660, 0.81], [0.675, 0.74], [0.70, 0.66],
-                               [0.72, 0.50]]), 40)  # fmt: skip
+    section = smooth(np.array([[1.32, 0.955], [1.12, 0.945], [0.95, 0.930], [0.82, 0.905], [0.765, 0.865], [0.755, 0.81], [0.760, 0.74], [0.775, 0.66],
+                               [0.78, 0.50]]), 40)  # fmt: skip
     bow = 0.055 * (x / 0.8) ** 2
     points = np.stack([np.broadcast_to(x[None, :], (40, 41)), section[:, :1] - bow[None, :], section[:, 1:] - 0.012 * (x[None, :] / 0.8) ** 4], axis=-1)
     dash = sheet(points[::-1], "dash", density=1.0)
     out = [dash if dash.normals[30, 20, 2] > 0 else replace(dash, normals=-dash.normals).flipped_order()]
-    line = np.stack([x, 0.650 - bow, np.full(41, 0.800)], 1)
+    line = np.stack([x, 0.742 - bow, np.full(41, 0.800)], 1)
     out.append(tube(line, 0.008, "satin", segments=10))
     out += _hood()
     for vx in (-0.72, 0.245, 0.70):
-        out += box((0.13, 0.05, 0.055), "dash hard", at=(vx, 0.655 - 0.055 * (vx / 0.8) ** 2, 0.845), bevel=0.018, steps=4)
+        out += box((0.13, 0.05, 0.055), "dash hard", at=(vx, 0.750 - 0.055 * (vx / 0.8) ** 2, 0.845), bevel=0.018, steps=4)
         for k in range(3):
-            out += box((0.105, 0.02, 0.004), "satin", at=(vx, 0.634 - 0.055 * (vx / 0.8) ** 2, 0.832 + 0.013 * k), bevel=0.0015, steps=1)
+            out += box((0.105, 0.02, 0.004), "satin", at=(vx, 0.729 - 0.055 * (vx / 0.8) ** 2, 0.832 + 0.013 * k), bevel=0.0015, steps=1)
     screen = box((0.285, 0.018, 0.172), "dash hard", at=(0, 0.012, 0), bevel=0.008, steps=4)
     face = quad((-0.13, 0.0015, -0.075), (0.26, 0, 0), (0, 0, 0.15), "navigation", image=True, density=0.3)
     out += moved(turned(turned([*screen, face], -14, "x"), 16), 0.02, 0.625, 0.945)
@@ -81,19 +81,19 @@ def dashboard() -> list[Patch]:
 def _hood() -> list[Patch]:
     """Binnacle over the instruments, and the screen in it, 75 cm from the eye."""
     t = np.linspace(-1, 1, 25)
-    arch = np.stack([-0.37 + 0.205 * t, 0.985 - 0.075 * np.abs(t) ** 2.6], 1)
+    arch = np.stack([-0.37 + 0.215 * t, 0.975 - 0.085 * np.abs(t) ** 2.8], 1)
     rows = []
-    for y, lift, narrow in ((0.60, 0.0, 1.0), (0.585, -0.006, 0.985), (0.60, -0.014, 0.965), (0.70, -0.022, 0.93)):
+    for y, lift, narrow in ((0.60, 0.0, 1.0), (0.585, -0.006, 0.985), (0.60, -0.012, 0.975), (0.74, -0.016, 0.96)):
         rows.append(np.stack([-0.37 + (arch[:, 0] + 0.37) * narrow, np.full(25, y), arch[:, 1] + lift], 1))
     inner = loft(np.stack(rows), "dash hard")
-    rows = [np.stack([-0.37 + (arch[:, 0] + 0.37) * g, np.full(25, y), arch[:, 1] + z], 1) for y, z, g in ((0.60, 0, 1), (0.70, 0.004, 1.03),
-            (0.82, -0.02, 1.10), (0.95, -0.065, 1.2))]  # fmt: skip
+    rows = [np.stack([-0.37 + (arch[:, 0] + 0.37) * g, np.full(25, y), arch[:, 1] + z], 1) for y, z, g in ((0.60, 0, 1), (0.72, 0.004, 1.03),
+            (0.84, -0.012, 1.08), (1.02, -0.06, 1.16))]  # fmt: skip
     outer = loft(np.stack(rows), "dash")
     outer = outer if outer.normals[1, 12, 2] > 0 else replace(outer, normals=-outer.normals).flipped_order()
     inner = inner if inner.normals[3, 12, 2] < 0 else replace(inner, normals=-inner.normals).flipped_order()
-    back = quad((-0.575, 0.712, 0.82), (0.41, 0, 0), (0, 0.02, 0.17), "black trim", density=0.5)
-    screen = quad((-0.55, 0.700, 0.838), (0.36, 0, 0), (0, 0.030, 0.122), "cluster", image=True, density=0.3)
-    return [outer, inner, back, screen]
+    case = turned(box((0.40, 0.03, 0.150), "black trim", bevel=0.012, steps=3), -12, "x")
+    screen = turned([quad((-0.18, -0.0155, -0.0625), (0.36, 0, 0), (0, 0, 0.125), "cluster", image=True, density=0.3)], -12, "x")
+    return [outer, inner, *moved([*case, *screen], -0.37, 0.705, 0.868)]
 
 
 def wheel() -> list[Patch]:
@@ -117,7 +117,7 @@ def wheel() -> list[Patch]:
             out += box((0.026, 0.010, 0.012), "satin", at=(sign * 0.108, -0.006, 0.010 * k), bevel=0.004, steps=3)
     stalk = tube(np.array([[-0.04, 0.07, 0], [-0.16, 0.075, 0.012], [-0.20, 0.07, 0.022]]), 0.008, "dash hard", segments=10)
     column = tube(np.array([[0, 0.02, 0], [0, 0.14, -0.01], [0, 0.30, -0.03]]), np.array([0.045, 0.05, 0.06]), "dash hard", segments=18)
-    return moved(turned([*out, stalk, column], -24, "x"), -0.37, 0.405, 0.785)
+    return moved(turned([*out, stalk, column], -24, "x"), -0.37, 0.400, 0.742)
 
 
 def frame() -> list[Patch]:

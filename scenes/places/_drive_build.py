@@ -90,7 +90,6 @@ def _cars(stage: "Stage", night: bool) -> list[NodePath]:
         some = type(layout)(layout.size, layout.rects[index.start : index.stop])
         model = upload.nodes([made.patches[i] for i in index], made.materials, some, name)
         upload.lit(model, light, direction)
-        model.flatten_light()
         for child in model.get_children():
             child.set_x(-_traffic.SPACING * number)
         for shade in model.find_all_matches("**/shade"):

@@ -10,7 +10,7 @@ from scenes.bake import Lamp, Lighting
 from scenes.materials import Material
 from scenes.places import _city, _road_pictures as pictures
 
-SUN = ((-0.62, -0.38, 0.72), (70000.0, 65500.0, 57000.0))
+SUN = ((-0.36, -0.50, 0.80), (70000.0, 65500.0, 57000.0))
 SKY_WHITE = {False: 9000.0, True: 0.9}
 LAMP_CANDELA = (5200.0, 4300.0, 2900.0)
 OVER_CAR = (2.4, 2.0, 1.4)  # mean luminance of the lit street above a car at night
@@ -87,7 +87,7 @@ def _town(night: bool) -> dict[str, Material]:
         "awning 1": Material(t.from_hex("35524a"), roughness=0.9),
         "awning 2": Material(t.from_hex("c9a968"), roughness=0.9),
         "bark": Material((0.16, 0.12, 0.09), t.speckled((1, 1, 1), (0.5, 0.5, 0.5), "bark", 1.2, 0.4), None, 0.6, 1.0),
-        "leaves": Material((1.0, 1.0, 1.0), pictures.leaves(), roughness=0.8, reflectance=0.02, cut=0.5, two_sided=True, clamp=True),
+        "leaves": Material((0.50, 0.54, 0.46), pictures.leaves(), roughness=0.8, reflectance=0.02, cut=0.5, two_sided=True, clamp=True),
         "crown": Material((0.10, 0.16, 0.06)),
     }
 
@@ -125,14 +125,14 @@ def _cars(night: bool) -> dict[str, Material]:
 
 def _cockpit(night: bool) -> dict[str, Material]:
     grain = t.leather()
-    lit = 26.0 if night else 420.0
+    lit = 14.0 if night else 1500.0
     face: dict[str, Any] = {"roughness": 0.25, "sharp": True, "clamp": True}
     return {
-        "dash": Material((0.040, 0.041, 0.044), bump=grain, tile=0.22, roughness=0.62, depth=0.55),
-        "dash hard": Material((0.028, 0.029, 0.031), bump=grain, tile=0.14, roughness=0.48, depth=0.25),
-        "leather": Material((0.030, 0.029, 0.028), bump=grain, tile=0.12, roughness=0.5, depth=0.7),
+        "dash": Material((0.026, 0.027, 0.030), bump=grain, tile=0.22, roughness=0.62, depth=0.55),
+        "dash hard": Material((0.018, 0.019, 0.021), bump=grain, tile=0.14, roughness=0.48, depth=0.25),
+        "leather": Material((0.020, 0.0195, 0.019), bump=grain, tile=0.12, roughness=0.5, depth=0.7),
         "door": Material((0.050, 0.050, 0.052), bump=grain, tile=0.25, roughness=0.65, depth=0.5),
-        "lining": Material((0.34, 0.33, 0.31), bump=t.rough("lining", 0.5, 0.3), tile=0.15, roughness=1.0, reflectance=0.01, depth=0.4),
+        "lining": Material((0.20, 0.195, 0.185), bump=t.rough("lining", 0.5, 0.3), tile=0.15, roughness=1.0, reflectance=0.01, depth=0.4),
         "satin": Material((0.45, 0.46, 0.47), roughness=0.35, reflectance=1.0),
         "cluster": Material((0.02, 0.02, 0.02), pictures.cluster(), emission=lit / 0.02, **face),
         "navigation": Material((0.02, 0.02, 0.02), pictures.navigation(), emission=lit / 0.02, **face),

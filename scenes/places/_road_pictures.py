@@ -4,13 +4,12 @@ from functools import cache
 
 import numpy as np
 
-from scenes.signs import BOLD, REGULAR, Canvas, gradient
+from scenes.signs import REGULAR, Canvas, gradient
 from scenes.texture import from_hex, mix, noise, srgb
 from twin_engine.streams import stream
 
 GREEN, BLUE, BROWN, RED = "0b6b45", "1f57a4", "6d4321", "c22a26"
 PER_METRE = 220.0
-Arrow = tuple[float, float, float]
 
 
 def _panel(width: float, height: float, ground: str, border: float = 0.05) -> Canvas:
@@ -160,7 +159,7 @@ def _turn(c: Canvas) -> None:
 @cache
 def facade(kind: int, night: bool) -> np.ndarray:
     """One bay of a façade, 12 x 12 m = 4 storeys x 4 windows; tiles. Night: lit windows at 1, the rest near black."""
-    c = Canvas(12.0, 12.0, 64, ("d8cdbd", "b9bfc4", "c98f6e", "e6e3dc")[kind])
+    c = Canvas(12.0, 12.0, 64, ("d3c6b3", "aeb6bc", "a8745a", "ddd9d0")[kind])
     grain = noise(f"wall{kind}", 1.6, (1, 1), 512)[np.arange(768)[:, None] % 512, np.arange(768)[None, :] % 512, None]
     c.light *= (1 + 0.05 * grain).astype(np.float32)
     if night:
@@ -173,7 +172,7 @@ def facade(kind: int, night: bool) -> np.ndarray:
         for column in range(4):
             _window(c, kind, 3.0 * column, y, night, rng)
         if not night:
-            c.shape("rectangle", (0, y + 2.88, 12, y + 2.97), ("b5a998", "8e959b", "a06b4e", "c6c3bb")[kind])
+            c.shape("rectangle", (0, y + 2.88, 12, y + 2.97), ("b5a998", "8e959b", "8a5b45", "c0bcb3")[kind])
     return c.image()
 
 
@@ -197,7 +196,7 @@ def _window(c: Canvas, kind: int, x: float, y: float, night: bool, rng: np.rando
     h, w = min(part.height, c.height - round(y0 * 64)), part.width
     c.light[round(y0 * 64) : round(y0 * 64) + h, round(x0 * 64) : round(x0 * 64) + w] = part.light[:h] * rng.uniform(0.6, 1.15)
     if rng.random() < 0.5:
-        c.shape("rectangle", (x0, y0, x0 + wide * rng.uniform(0.2, 0.5), y0 + tall), "d8d2c6")
+        c.shape("rectangle", (x0, y0, x0 + wide * rng.uniform(0.12, 0.38), y0 + tall), ("b9b4a8", "a9adb0", "8f8a80")[int(rng.integers(3))])
     c.shape("rectangle", (x0 + wide / 2 - 0.035, y0, x0 + wide / 2 + 0.035, y0 + tall), ("efe8dc", "59636c", "e9ddd0", "7e8388")[kind])
     c.shape("rectangle", (x0 - 0.12, y0 + tall, x0 + wide + 0.12, y0 + tall + 0.10), ("c3b7a6", "4a535b", "b88a6c", "6e7378")[kind])
 
@@ -308,5 +307,3 @@ def door_lines() -> np.ndarray:
         c.shape("rounded_rectangle", (x, 0.20, x + 0.20, 0.235), "8a8a8a", radius=0.012)
     return c.image()
 
-
-FONTS = (BOLD, REGULAR)

@@ -45,12 +45,12 @@ class Driving(Scene):
         eye = (EYE[0], y, EYE[2])
         x = LANE_X
         return {
-            "ahead": View(eye, (x - 0.10, y + 10.0, 0.55), 86.0),
+            "ahead": View(eye, (x - 0.05, y + 10.0, 0.70), 90.0),
             "instruments": View(eye, (x - 0.36, y + 0.70, 0.90), 44.0),
             "navigation": View(eye, (x + 0.02, y + 0.625, 0.945), 40.0),
             "mirror": View(eye, (x + 0.02, y + 0.42, 1.375), 34.0),
             "left mirror": View(eye, (x - 1.0, y + 0.56, 0.985), 34.0),
-            "road": View((1.0, y - 6.0, 2.2), (2.6, y + 18.0, 1.2), 62.0),
+            "street": View((3.2, y + 8.0, 2.3), (2.2, y + 30.0, 1.6), 64.0),
         }
 
     def fixations(self) -> dict[str, Fixation]:
