@@ -112,10 +112,13 @@ class Scene(ABC):
         English name (a key of the catalogue).
     variants : tuple of str
         Ways the place exists, the default first.
+    about_sight : bool
+        Whether the eye that looks must be named; False: a sharp one unless named.
     """
 
     title: str
     variants: tuple[str, ...] = ("day",)
+    about_sight: bool = True
 
     def __init__(self, variant: str = "") -> None:
         self.variant = variant or self.variants[0]

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     add = parser.add_argument
     add("place", metavar="PLACE", help=tr("home, office, driving, or a .glb / .gltf file"))
-    add("--rx", required=True, metavar="RX", help=tr('prescription, for example --rx="-3.00 -1.25 x 180"'))
+    add("--rx", metavar="RX", help=tr('prescription, for example --rx="-3.00 -1.25 x 180"'))
     add("--age", type=float, default=30.0, metavar="Y", help=tr("age, years"))
     add("--pupil", type=float, metavar="MM", help=tr("pupil diameter, mm; default: what the place's light makes"))
     add("--correct", metavar="NAME", action="append", default=[],
@@ -46,6 +46,11 @@ def run(args: argparse.Namespace) -> Answer:
 
     size = _size(args.size)
     place = places.load(args.place, args.variant)
+    if args.rx is None:
+        if place.about_sight:
+            raise InputError("the command line is wrong", "twin scene", "the following arguments are required: --rx",
+                             "--rx RX", 'for example: --rx="-3.00 DS"')  # fmt: skip
+        args.rx = "0.00 DS"
     wish = _wish(args, place, size)
     if args.headset:
         return _headset(place, wish)
