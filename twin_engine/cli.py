@@ -90,7 +90,8 @@ def _load(name: str, commands: dict[str, Path]) -> Any:
 def _print_help(commands: dict[str, Path]) -> None:
     print(tr("usage: twin COMMAND [options]"))
     print()
-    print(tr("One person becomes one avatar; then ask it: a trial, a rehearsal, a movement, a sight."))
+    print(tr("One person becomes one avatar; then ask it:"))
+    print(tr("a trial, a rehearsal, a movement, a sight."))
     print()
     width = max(map(len, commands), default=0)
     for name, file in sorted(commands.items()):

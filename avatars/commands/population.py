@@ -1,4 +1,4 @@
-"""Draw avatars from published distributions or a real table; report their fidelity."""
+"""Draw avatars from distributions or a real table; report fidelity."""
 
 import argparse
 from pathlib import Path

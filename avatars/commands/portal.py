@@ -1,4 +1,4 @@
-"""Serve released aggregates on this machine: login with a second factor, roles, audit log."""
+"""Serve released aggregates here: login, roles, audit log."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Load records into a warehouse, check them, draw cohorts and avatars, release safely.
+"""Load records, check them, draw cohorts and avatars, release.
 
 Each action is one file `_records_<action>.py` beside this one.
 """

@@ -17,6 +17,7 @@ from twin_engine.cli import main
 
 KILLED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from trials import run
 from trials.shards import Shards
 from twin_engine.cli import main

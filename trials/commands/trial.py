@@ -1,4 +1,4 @@
-"""Run a virtual trial, its operating characteristics or its boundaries."""
+"""Run a virtual trial, its power or its boundaries; compare designs."""
 
 import argparse
 import importlib

@@ -1,4 +1,4 @@
-"""Movement: check, scale, ik, id, measure, reference, guide, session.
+"""Movement: check, scale, ik, id, measure, reference, guide.
 
 From a recording to joint angles and moments, measures beside their norm, the best next movement,
 live guidance, and a training session that adapts.

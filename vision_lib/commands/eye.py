@@ -1,4 +1,4 @@
-"""What an eye can see, before and after a correction; its library; eyes from the clinic.
+"""What an eye can see, before and after a correction.
 
 show compares, library writes one person's kernels, population samples Koreans, import reads a
 measurement, form makes a page for measuring acuity by distance.

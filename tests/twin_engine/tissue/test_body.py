@@ -1,16 +1,12 @@
 """The soft body against exact solutions, Newton's method on the same mesh, and conservation laws."""
 
-import sys
-from pathlib import Path
-
+import newton
 import numpy as np
 import pytest
 
 from twin_engine.errors import InputError
 from twin_engine.tissue.body import Material, SoftBody, bar
 
-sys.path.insert(0, str(Path(__file__).parent))
-import newton
 
 V, T = bar((20, 4, 4), (1.0, 0.2, 0.2))
 TIP = np.flatnonzero(V[:, 0] > 1 - 1e-9)
