@@ -1,4 +1,4 @@
-"""Bake a place's light at build time: `python -m scenes.bake home [office driving ...]`.
+"""Bake a place's light at build time: `python -m scenes.bake home [office driving:road-day ...]`.
 
 Direct light of panels, windows (portals), sun and lamps; then bounces as gathers from the previous light map;
 then smoothing inside each chart. Results lie in assets/lightmaps/ and are equal for any number of threads.
@@ -74,6 +74,7 @@ class Unit:
     lighting: Lighting
     per_metre: float
     width: int = 1024
+    quality: Quality = field(default_factory=Quality)
 
     def layout(self) -> lightmap.Layout:
         """Where the charts lie; the same for baking and for drawing."""
@@ -82,7 +83,7 @@ class Unit:
 
 def bake(unit: Unit, quality: Quality | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Light and its mean direction, both (height, width, 3) float32; light is E / pi, cd/m2."""
-    quality = quality or Quality()
+    quality = quality or unit.quality
     layout = unit.layout()
     points = lightmap.texels(unit.patches, layout)
     tree, surface = _surfaces(unit, layout)
@@ -218,10 +219,13 @@ def main(names: Sequence[str]) -> None:
 
     folder = assets.root() / lightmap.FOLDER
     folder.mkdir(exist_ok=True)
-    for name in names or places():
+    for word in names or places():
+        name, _, only = word.partition(":")
         module = __import__(f"scenes.places.{name}", fromlist=["units"])
         units: dict[str, Callable[[], Unit]] = module.units()
         for unit_name, make in units.items():
+            if only and only != unit_name:
+                continue
             light, direction = bake(make())
             lightmap.save(folder / unit_name, light, direction)
             sys.stdout.write(f"{unit_name}: {light.shape[1]} x {light.shape[0]} texels\n")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from panda3d.core import LVector3, LVector4, NodePath
 
 from scenes import probe, upload
-from scenes.bake import Unit
+from scenes.bake import Quality, Unit
 from scenes.lightmap import read
 from scenes.mesh import Patch
 from scenes.mirrors import Mirror, Plane
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from scenes.places.driving import Driving
     from scenes.stage import Stage
 
-PER_METRE = {"road": 1.1, "cockpit": 60.0, "cars": 14.0}
+PER_METRE = {"road": 0.9, "cockpit": 60.0, "cars": 14.0}
+# Open air needs fewer gather rays than a room: most of them meet the sky.
+RAYS = {"road": Quality(sun=3, lamp=2, bounces=(3, 4, 9)), "cockpit": Quality(bounces=(4, 5, 14)), "cars": Quality(bounces=(4, 4, 12))}
 FOG = {False: ((6300.0, 6800.0, 7400.0), 3.912 / 6000.0), True: ((0.05, 0.05, 0.06), 3.912 / 4000.0)}
 
 
@@ -31,7 +33,7 @@ def _patches(part: str) -> list[Patch]:
 def unit(part: str, night: bool) -> Unit:
     """One light map: part "road", "cockpit" or "cars"."""
     width = {"road": 2048, "cockpit": 1024, "cars": 1024}[part]
-    return Unit(_patches(part), _drive_light.materials(night), _drive_light.lighting(part, night), PER_METRE[part], width)
+    return Unit(_patches(part), _drive_light.materials(night), _drive_light.lighting(part, night), PER_METRE[part], width, RAYS[part])
 
 
 def build(stage: "Stage", scene: "Driving") -> dict[str, Any]:
