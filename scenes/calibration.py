@@ -70,7 +70,7 @@ def first_screen(px_per_deg: float, white_cd_m2: float, pd_mm: float | None, wea
     """Sentences for the first screen, in the language in force."""
     finest = finest_letter_logmar(px_per_deg)
     said = [
-        tr("This display shows {px:.1f} pixels a degree: no letter finer than {finest:.2f} logMAR (decimal {decimal:.2f}).")
+        tr("This display shows {px:.1f} pixels a degree: no letter finer than {finest:.2f} logMAR ({decimal:.2f}).")
         .format(px=px_per_deg, finest=finest, decimal=10.0**-finest),
         tr("Set the display's white to {white:.0f} cd/m2 if you can; contrast stays true up to 70 % of white.")
         .format(white=white_cd_m2),

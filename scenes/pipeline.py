@@ -110,7 +110,8 @@ class Chain:
 
     def close(self) -> None:
         """Free every buffer."""
-        for one in (self.target, self.reduce, self.blur, *self.sums):
+        self.target.close()
+        for one in (self.reduce, self.blur, *self.sums):
             one.close()
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scenes import tone, veil
 from scenes.compare import Setting, Shown
 from scenes.pipeline import Pipeline
-from scenes.scene import Scene, View
+from scenes.scene import Point, Scene, View
 from scenes.seeing import Sight, pupil_mm, sights, thing
 from scenes.stage import Stage
 from twin_engine.text import tr
@@ -81,10 +81,14 @@ def eyes(view: View, pd_m: float = PD_M) -> tuple[View, View]:
     side *= 0.5 * pd_m / np.linalg.norm(side)
 
     def at(offset: NDArray[Any]) -> View:
-        position, target = (tuple(float(x) for x in np.array(p, float) + offset) for p in (view.position, view.target))
-        return replace(view, position=position, target=target)
+        return replace(view, position=moved(view.position, offset), target=moved(view.target, offset))
 
     return at(-side), at(side)
+
+
+def moved(point: Point, by: NDArray[Any]) -> Point:
+    """A point moved by a vector, m."""
+    return point[0] + float(by[0]), point[1] + float(by[1]), point[2] + float(by[2])
 
 
 def stage_with(scene: Scene, window: tuple[int, int] | None = None) -> Stage:

@@ -96,7 +96,8 @@ def _tag(sight: Sight, side: str) -> str:
 def _pair(shown: list[Shown], setting: Setting) -> str:
     lines = "".join(f"<p>{page.escape(s)}</p>" for s in compare.setting_lines(setting, [s.sight for s in shown])[:-1])
     if len(shown) == 1:
-        return f'<div class="wipe"><div class="pair">{_image(shown[0], "before")}{_tag(shown[0].sight, "left")}</div></div>{lines}'
+        one = _image(shown[0], "before") + _tag(shown[0].sight, "left")
+        return f'<div class="wipe"><div class="pair">{one}</div></div>{lines}'
     label = page.escape(tr("Drag to compare: {before} and {after}").format(
         before=shown[0].sight.title, after=shown[1].sight.title))  # fmt: skip
     return (

@@ -19,7 +19,9 @@ class SessionState(IntEnum):
 
 
 class StructureType(IntEnum):
-    EVENT_DATA_SESSION_STATE_CHANGED, EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING, EVENT_DATA_INSTANCE_LOSS_PENDING = 1, 2, 3
+    EVENT_DATA_SESSION_STATE_CHANGED = 1
+    EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING = 2
+    EVENT_DATA_INSTANCE_LOSS_PENDING = 3
 
 
 class Usage(IntFlag):
@@ -71,7 +73,8 @@ class NullRuntime:
     ViewLocateInfo, CompositionLayerProjection = keep("kind", "time", "space"), keep()
     CompositionLayerProjectionView, FrameEndInfo = keep(), keep()
     SwapchainSubImage, Rect2Di, Offset2Di, Extent2Di = keep(), keep("offset", "extent"), keep("x", "y"), keep("w", "h")
-    ActionSetCreateInfo, ActionCreateInfo, ActionSuggestedBinding = keep("name", "title"), keep(), keep("action", "path")
+    ActionSetCreateInfo, ActionCreateInfo = keep("name", "title"), keep()
+    ActionSuggestedBinding = keep("action", "path")
     InteractionProfileSuggestedBinding, SessionActionSetsAttachInfo = keep(), keep()
     ActionSpaceCreateInfo, ActionsSyncInfo = keep(), keep()
     ActiveActionSet, ActionStateGetInfo = keep("set"), keep("action")

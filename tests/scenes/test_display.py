@@ -21,7 +21,8 @@ def test_tone_is_the_identity_up_to_seven_tenths_of_white() -> None:
 @pytest.mark.parametrize(("bright", "dark"), [(0.5, 0.05), (0.7, 0.35), (0.1, 0.01)])
 def test_contrast_of_known_pairs_is_true_within_two_per_cent(bright: float, dark: float) -> None:
     # look.md section 5: truth .818, .333, .818; film curves give .866, .185, .942.
-    seen = [float(np.mean(tone.linear(tone.display(np.full((64, 64, 3), v * 300.0), 300.0) / 255.0))) for v in (bright, dark)]
+    codes = [tone.display(np.full((64, 64, 3), v * 300.0), 300.0) for v in (bright, dark)]
+    seen = [float(np.mean(tone.linear(c / 255.0))) for c in codes]
     contrast = (seen[0] - seen[1]) / (seen[0] + seen[1])
     assert contrast == pytest.approx((bright - dark) / (bright + dark), rel=0.02)
 

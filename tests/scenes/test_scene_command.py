@@ -68,7 +68,8 @@ def test_night_is_veiled_and_older_eyes_more() -> None:
     means = []
     for age in (25, 75):
         who = person("plano", age, 4.0)
-        made, setting = render.compare(Pipeline(stage), place, view, render.Wish(who, (), "far", (96, 72), "camera", True))
+        asked = render.Wish(who, (), "far", (96, 72), "camera", True)
+        made, setting = render.compare(Pipeline(stage), place, view, asked)
         means.append(float(np.percentile(made[0].codes, 2)))
         assert setting.night
     stage.close()

@@ -1,0 +1,176 @@
+"""Before and after for a moving eye: what window and headset share.
+
+Both pictures are drawn with the chain of `scenes.pipeline`, toned on the card, and joined at a wipe: a
+vertical plane in the world, so that both eyes see it in the same place.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from panda3d.core import Texture
+
+from scenes import render, seeing, tone, veil
+from scenes.passes import TONE, Pass, program, texture_of
+from scenes.pipeline import GUARD_STEP, Chain, Pipeline, wider
+from scenes.scene import Scene, View
+from scenes.stage import Stage
+from twin_engine.text import tr
+
+VEIL_SIZE = (192, 128)
+MIX = """layout(location = 0) out vec4 first;
+uniform sampler2D before, after;
+uniform vec4 field;      // tangents of the lower left corner and of one pixel
+uniform vec4 basis;      // horizontal parts of the camera's right and forward directions
+uniform vec4 rise;       // horizontal part of its up direction, wipe azimuth, 1 = wipe, 2 = after, 0 = before
+void main() {
+    ivec2 p = ivec2(gl_FragCoord.xy);
+    vec2 t = field.xy + (vec2(p) + 0.5) * field.zw;
+    vec2 h = t.x * basis.xy + basis.zw + t.y * rise.xy;
+    float beyond = atan(h.x, h.y) - rise.z;
+    bool right = rise.w > 1.5 || (rise.w > 0.5 && beyond > 0.0);
+    first = texelFetch(before, p, 0);
+    if (right) first = texelFetch(after, p, 0);
+    if (rise.w > 0.5 && rise.w < 1.5 && abs(beyond) < 1.5 * field.z) first = vec4(1.0);
+}
+"""
+
+
+@dataclass
+class State:
+    """What the person changes while looking.
+
+    Parameters
+    ----------
+    wipe_rad : float
+        Azimuth of the wipe from straight ahead, clockwise, radians.
+    mode : int
+        0 before, 1 wipe, 2 after.
+    look : str
+        Name of the thing looked at.
+    """
+
+    wipe_rad: float = 0.0
+    mode: int = 1
+    look: str = ""
+
+
+class Live:
+    """One size of picture, drawn again and again.
+
+    Parameters
+    ----------
+    stage : Stage
+        With the place on it.
+    scene : Scene
+        The place.
+    wish : render.Wish
+        Who looks through what.
+    size : (width, height)
+        Pixels of one eye.
+    """
+
+    def __init__(self, stage: Stage, scene: Scene, wish: render.Wish, size: tuple[int, int]) -> None:
+        self.stage, self.scene, self.wish, self.size = stage, scene, wish, size
+        self.state = State(look=seeing.thing(scene, wish.look)[0])
+        self.seat = next(iter(scene.viewpoints().values()))
+        self._chains: list[Chain] = []
+        self._tones: list[Pass] = []
+        self._mix = Pass(stage, "mix", size, 15, program(MIX))
+        self._guard = 0
+        self._frame = 0
+        self.focus(self.seat)
+
+    def focus(self, view: View) -> None:
+        """Accommodate to the thing looked at: new kernels."""
+        self.close_chains()
+        _, fixation = seeing.thing(self.scene, self.state.look)
+        distance = fixation.distance_m(view.position)
+        span = Pipeline(self.stage, 1).vergences(self.seat, (192, 144))
+        self.sights = seeing.sights(self.wish.who, distance, list(self.wish.corrections))
+        self.banks = [s.bank(*span, self.wish.kind, self.wish.light) for s in self.sights]
+        resolution = view.pixels_per_degree(*self.size)
+        self.taps = [b.taps(resolution) for b in self.banks]
+        reach = max(t.reach for t in self.taps)
+        self._guard = -(-reach // GUARD_STEP) * GUARD_STEP
+        whole = (self.size[0] + 2 * self._guard, self.size[1] + 2 * self._guard)
+        for taps in self.taps:
+            self._chains.append(Chain(self.stage, whole, taps.along.shape[1], 1))
+            self._tones.append(Pass(self.stage, "tone", self.size, 14, program(TONE, "tone.glsl")))
+
+    def draw(self, view: View) -> Texture:
+        """One eye's finished picture (sRGB codes 0..1 in a float texture)."""
+        self._frame += 1
+        borders = wider(view, self.size, self._guard)
+        night = self.scene.light().night
+        haze = self._veil(view) if night else texture_of("no veil", np.zeros((1, 1, 4), np.float32))
+        kept = 1.0 - veil.scattered(self.wish.who.age_y) if night else 1.0
+        for chain, bank, taps, last in zip(self._chains, self.banks, self.taps, self._tones, strict=True):
+            done = chain.run(view, borders, bank, taps)
+            last.give(picture=done.first, picture_cover=done.second, veil=haze, offset=(self._guard, self._guard),
+                      exposure=(1.0 / self.scene.light().white, kept, float(night), float(tone.SEED)))  # fmt: skip
+        self._join(view)
+        outputs = [*self._tones, self._mix]
+        for one in outputs:
+            one.buffer.set_active(True)
+        self.stage.engine.render_frame()
+        for one in outputs:
+            one.buffer.set_active(False)
+        return self._mix.first
+
+    def _join(self, view: View) -> None:
+        left, right, bottom, top = view.borders(*self.size)
+        ahead = _unit(np.array(view.target, float) - np.array(view.position, float))
+        side = _unit(np.cross(ahead, np.array(view.up, float)))
+        up = np.cross(side, ahead)
+        forward = _horizontal(np.array(self.seat.target, float) - np.array(self.seat.position, float))
+        across = np.array([forward[1], -forward[0]])
+        flat = [(float(v[:2] @ across), float(v[:2] @ forward)) for v in (side, ahead, up)]
+        two = len(self._tones) == 2
+        mode = float(self.state.mode) if two else 0.0
+        self._mix.give(
+            before=self._tones[0].first, after=self._tones[-1].first,
+            field=(left, bottom, (right - left) / self.size[0], (top - bottom) / self.size[1]),
+            basis=(*flat[0], *flat[1]), rise=(*flat[2], float(self.state.wipe_rad), mode),
+        )  # fmt: skip
+
+    def _veil(self, view: View) -> Texture:
+        frame = self.stage.render(view, VEIL_SIZE, samples=1)
+        made = veil.veil(frame.radiance, view.pixels_per_degree(*VEIL_SIZE), self.wish.who.age_y)
+        return texture_of("veil", made[::-1])
+
+    def labels(self) -> list[str]:
+        """What the person must be told while looking."""
+        from scenes.compare import Setting, acuity_line, setting_lines
+
+        _, fixation = seeing.thing(self.scene, self.state.look)
+        resolution = self.seat.pixels_per_degree(*self.size)
+        setting = Setting(tr(fixation.title), fixation.distance_m(self.seat.position), resolution,
+                          self.wish.kind, self.scene.light().night)  # fmt: skip
+        return [f"{s.title}: {acuity_line(s)}" for s in self.sights] + setting_lines(setting, self.sights)
+
+    def close_chains(self) -> None:
+        """Free the buffers of the present kernels."""
+        for chain in self._chains:
+            chain.close()
+        for last in self._tones:
+            last.close()
+        self._chains.clear()
+        self._tones.clear()
+
+
+def _unit(v: Any) -> Any:
+    return v / np.linalg.norm(v)
+
+
+def _horizontal(v: Any) -> Any:
+    flat = np.array(v[:2], float)
+    length = float(np.linalg.norm(flat))
+    return flat / length if length > 1e-9 else np.array([0.0, 1.0])
+
+
+def azimuth(direction: Any, forward: Any) -> float:
+    """Azimuth of a direction from `forward`, clockwise seen from above, radians."""
+    d, f = _horizontal(np.asarray(direction, float)), _horizontal(np.asarray(forward, float))
+    return math.atan2(d[0] * f[1] - d[1] * f[0], float(d @ f))

@@ -1,0 +1,148 @@
+"""A window with keyboard and mouse: before and after live."""
+
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from panda3d.core import (
+    ButtonThrower,
+    Camera,
+    DataGraphTraverser,
+    EventQueue,
+    FontPool,
+    ModifierButtons,
+    MouseAndKeyboard,
+    NodePath,
+    OrthographicLens,
+    PandaNode,
+    Shader,
+    TextNode,
+)
+
+from scenes import render
+from scenes.live import Live
+from scenes.passes import VERTEX, full_card
+from scenes.scene import Scene, View
+from twin_engine import assets
+from twin_engine.text import tr
+
+STEP_RAD = math.radians(1.0)
+TURN_RAD = math.radians(3.0)
+FLICKER_S = 0.5
+SHOW = """#version 330
+uniform sampler2D picture;
+out vec4 colour;
+void main() { colour = texelFetch(picture, ivec2(gl_FragCoord.xy), 0); }
+"""
+
+
+def turned(view: View, right_rad: float, up_rad: float) -> View:
+    """The view turned to the right and up."""
+    x, y, z = (t - p for t, p in zip(view.target, view.position, strict=True))
+    azimuth, height = math.atan2(x, y) + right_rad, math.atan2(z, math.hypot(x, y)) + up_rad
+    height = min(max(height, -1.4), 1.4)
+    away = (math.sin(azimuth) * math.cos(height), math.cos(azimuth) * math.cos(height), math.sin(height))
+    return replace(view, target=render.moved(view.position, np.array(away)))
+
+
+class Keys:
+    """What the keys do: arrows turn the head, A and D move the wipe, space changes the lens, N the thing looked at."""
+
+    def __init__(self, live: Live, flicker: bool = False) -> None:
+        self.live, self.view, self.done, self.flicker = live, live.seat, False, flicker
+
+    def press(self, key: str) -> None:
+        """One key stroke; unknown keys do nothing."""
+        turns = {"arrow_left": (-TURN_RAD, 0.0), "arrow_right": (TURN_RAD, 0.0),
+                 "arrow_up": (0.0, TURN_RAD), "arrow_down": (0.0, -TURN_RAD)}  # fmt: skip
+        if key in turns:
+            self.view = turned(self.view, *turns[key])
+        elif key in ("a", "d"):
+            self.live.state.wipe_rad += STEP_RAD if key == "d" else -STEP_RAD
+        elif key == "space":
+            self.live.state.mode = (self.live.state.mode + 1) % 3
+        elif key == "f":
+            self.flicker = not self.flicker
+            self.live.state.mode = 1
+        elif key == "n":
+            names = list(self.live.scene.fixations())
+            self.live.state.look = names[(names.index(self.live.state.look) + 1) % len(names)]
+            self.live.focus(self.live.seat)
+        elif key == "escape":
+            self.done = True
+
+    def tick(self, seconds: float) -> None:
+        """Flicker between before and after."""
+        if self.flicker:
+            self.live.state.mode = 0 if int(seconds / FLICKER_S) % 2 == 0 else 2
+
+
+def show(scene: Scene, wish: render.Wish, compare: str) -> str:
+    """Open the window and run until it is closed; the renderer's name.
+
+    Raises
+    ------
+    InputError
+        No screen or no OpenGL.
+    """
+    stage = render.stage_with(scene, wish.size)
+    live = Live(stage, scene, wish, wish.size)
+    keys = Keys(live, compare == "flicker")
+    card = full_card(stage.host)
+    card.set_shader(Shader.make(Shader.SL_GLSL, VERTEX, SHOW))
+    root = _listen(stage.host)
+    _write(stage.host, live)
+    reader, started, last = DataGraphTraverser(), time.monotonic(), time.monotonic()
+    while not keys.done and stage.host.is_valid() and not stage.host.is_closed():
+        reader.traverse(root.node())
+        for key in _strokes():
+            keys.press(key)
+        now = time.monotonic()
+        keys.tick(now - started)
+        scene.update(min(now - last, 0.1))
+        last = now
+        card.set_shader_input("picture", live.draw(keys.view))
+    renderer = stage.renderer
+    stage.close()
+    return renderer
+
+
+def _listen(host: Any) -> NodePath:
+    root = NodePath(PandaNode("input"))
+    device = root.attach_new_node(MouseAndKeyboard(host, 0, "keyboard"))
+    thrower = ButtonThrower("keys")
+    thrower.set_modifier_buttons(ModifierButtons())
+    device.attach_new_node(thrower)
+    return root
+
+
+def _strokes() -> list[str]:
+    queue, found = EventQueue.get_global_event_queue(), []
+    while not queue.is_queue_empty():
+        found.append(queue.dequeue_event().get_name().removesuffix("-repeat"))
+    return found
+
+
+def _write(host: Any, live: Live) -> None:
+    """Labels and keys over the picture."""
+    text = TextNode("labels")
+    keys = tr("arrows: turn; A, D: move the wipe; space: before, both, after; F: flicker; N: look elsewhere; Esc: end")
+    text.set_text("\n".join([*live.labels(), keys]))
+    text.set_text_color(1, 1, 1, 1)
+    text.set_card_color(0.06, 0.07, 0.08, 0.7)
+    text.set_card_as_margin(0.4, 0.4, 0.3, 0.3)
+    text.set_card_decal(True)
+    text.set_font(FontPool.load_font(str(assets.path("fonts/NotoSansKR-Regular.otf"))))
+    scene = NodePath("labels")
+    node = scene.attach_new_node(text)
+    node.set_scale(0.035)
+    node.set_pos(-0.96, 0, 0.93)
+    node.set_depth_test(False)
+    lens = OrthographicLens()
+    lens.set_film_size(2, 2)
+    lens.set_near_far(-10, 10)
+    region = host.make_display_region()
+    region.set_sort(10)
+    region.set_camera(scene.attach_new_node(Camera("labels", lens)))
