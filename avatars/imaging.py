@@ -28,8 +28,9 @@ def read(source: Path | str) -> Image:
     """
     source = Path(source)
     if not source.exists():
-        raise InputError("file not found", str(source), source.name, "an image or a folder with a DICOM series",
-                         "check the path")  # fmt: skip
+        raise InputError(
+            "file not found", str(source), source.name, "an image or a folder with a DICOM series", "check the path"
+        )
     volume = _series(source) if source.is_dir() else _file(source)
     return _image(volume, source)
 
@@ -43,8 +44,13 @@ def _quiet() -> Any:
 
 def _file(source: Path) -> Any:
     if not source.name.lower().endswith(SUFFIXES):
-        raise InputError("unknown image format", str(source), source.suffix, ", ".join(SUFFIXES),
-                         "convert the image, or give the folder of a DICOM series")  # fmt: skip
+        raise InputError(
+            "unknown image format",
+            str(source),
+            source.suffix,
+            ", ".join(SUFFIXES),
+            "convert the image, or give the folder of a DICOM series",
+        )
     if source.stat().st_size > _LARGEST:
         raise InputError("the image is too large", str(source), source.stat().st_size, "at most 4 GiB", "crop it")
     sitk = _quiet()
@@ -53,9 +59,13 @@ def _file(source: Path) -> Any:
             _complete(source)
         return sitk.ReadImage(str(source), sitk.sitkFloat32)
     except (RuntimeError, EOFError, ValueError, OSError, zlib.error):
-        raise InputError("the image cannot be read", str(source), f"{source.stat().st_size} bytes",
-                         "a complete NIfTI, NRRD or MHA file",
-                         "the file is truncated or damaged: export it again") from None  # fmt: skip
+        raise InputError(
+            "the image cannot be read",
+            str(source),
+            f"{source.stat().st_size} bytes",
+            "a complete NIfTI, NRRD or MHA file",
+            "the file is truncated or damaged: export it again",
+        ) from None
 
 
 def _complete(source: Path) -> None:
@@ -69,7 +79,8 @@ def _complete(source: Path) -> None:
     except nibabel.filebasedimages.ImageFileError as error:
         raise ValueError(str(error)) from None
     wanted = int(header["vox_offset"]) + int(np.prod([int(n) for n in header.get_data_shape()])) * (
-        int(header["bitpix"]) // 8)
+        int(header["bitpix"]) // 8
+    )
     if wanted > _LARGEST:
         raise InputError("the image is too large", str(source), wanted, "at most 4 GiB", "crop it")
     found = source.stat().st_size
@@ -86,16 +97,26 @@ def _series(folder: Path) -> Any:
     sitk = _quiet()
     found = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
     if len(found) != 1:
-        raise InputError("the folder must hold one DICOM series", str(folder), len(found), "exactly one series",
-                         "put each series in its own folder")  # fmt: skip
+        raise InputError(
+            "the folder must hold one DICOM series",
+            str(folder),
+            len(found),
+            "exactly one series",
+            "put each series in its own folder",
+        )
     names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), found[0])
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(names)
     try:
         return sitk.Cast(reader.Execute(), sitk.sitkFloat32)
     except RuntimeError:
-        raise InputError("the DICOM series cannot be read", str(folder), f"{len(names)} slices",
-                         "slices of equal size and spacing", "export the series again") from None  # fmt: skip
+        raise InputError(
+            "the DICOM series cannot be read",
+            str(folder),
+            f"{len(names)} slices",
+            "slices of equal size and spacing",
+            "export the series again",
+        ) from None
 
 
 def _image(volume: Any, source: Path) -> Image:
@@ -104,8 +125,13 @@ def _image(volume: Any, source: Path) -> Image:
     if volume.GetDimension() == 4 and volume.GetSize()[3] == 1:
         volume = volume[:, :, :, 0]
     if volume.GetDimension() != 3 or volume.GetNumberOfComponentsPerPixel() != 1:
-        raise InputError("the image is not a volume", str(source), volume.GetSize(), "one scalar volume",
-                         "choose one time point and one channel")  # fmt: skip
+        raise InputError(
+            "the image is not a volume",
+            str(source),
+            volume.GetSize(),
+            "one scalar volume",
+            "choose one time point and one channel",
+        )
     values = np.ascontiguousarray(sitk.GetArrayFromImage(volume).T)
     axes = np.array(volume.GetDirection()).reshape(3, 3)
     return Image(values, np.array(volume.GetSpacing()), np.array(volume.GetOrigin()), axes)

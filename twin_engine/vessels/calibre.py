@@ -6,10 +6,10 @@ round the tube and along it (Bouma et al. 2005, IEEE TPAMI 27:1501). Below 1.5 v
 blur cannot be told apart: no number is given. Lengths in mm.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from twin_engine.errors import InputError
 from twin_engine.vessels.centreline import Branch, Tree
@@ -103,8 +103,13 @@ def measure(image: Image, tree: Tree, blur: float) -> tuple[Tree, list[str]]:
         radius = _lengthwise(_radius(p, bright, blur), b.arc, blur)
         small = ~(radius >= SMALLEST_VOXELS * image.voxel)
         if small.mean() > _UNCLEAR:
-            warnings.append(tr("branch {name}: {share} % of its length is below 1.5 voxels or unclear; no radius there",
-                               name=b.name, share=round(100 * float(small.mean()))))  # fmt: skip
+            warnings.append(
+                tr(
+                    "branch {name}: {share} % of its length is below 1.5 voxels or unclear; no radius there",
+                    name=b.name,
+                    share=round(100 * float(small.mean())),
+                )
+            )
         rows.append(replace(b, radius=np.where(small, np.nan, radius)))
     usable = [r for r in rows if np.isfinite(r.radius).any()]
     if len(usable) < len(rows):
@@ -126,8 +131,13 @@ def _unblurred(profiles: list[_Profile], blur: float) -> float:
 def _connected(rows: list[Branch]) -> list[Branch]:
     """Leave out what cannot be measured, and what hangs on it."""
     if not np.isfinite(rows[0].radius).any():
-        raise InputError("the vessel is too small for this image", "image", f"branch {rows[0].name}",
-                         f"a radius of {SMALLEST_VOXELS:g} voxels or more", "take an image with smaller voxels")  # fmt: skip
+        raise InputError(
+            "the vessel is too small for this image",
+            "image",
+            f"branch {rows[0].name}",
+            f"a radius of {SMALLEST_VOXELS:g} voxels or more",
+            "take an image with smaller voxels",
+        )
     kept: list[Branch] = []
     for b in rows:
         if np.isfinite(b.radius).any() and (b.parent is None or any(k.name == b.parent for k in kept)):
@@ -139,8 +149,7 @@ def _profiles(image: Image, b: Branch, blur: float) -> _Profile:
     """Intensity along rays in the normal plane: (points, rays, radii)."""
     from scipy.ndimage import gaussian_filter1d, map_coordinates
 
-    from twin_engine.errors import InputError
-from twin_engine.vessels.centreline import _plane
+    from twin_engine.vessels.centreline import _plane
 
     voxel = float(image.spacing.min())
     u, v = _plane(_steady(b.tangent))
@@ -149,8 +158,13 @@ from twin_engine.vessels.centreline import _plane
     angle = 2 * np.pi * np.arange(_RAYS) / _RAYS
     way = np.cos(angle)[None, :, None] * u[:, None] + np.sin(angle)[None, :, None] * v[:, None]
     points = b.points[:, None, None] + way[:, :, None] * at[:, None]
-    flat = map_coordinates(image.values.astype(np.float32), image.index(points.reshape(-1, 3)).T, order=3,
-                           mode="nearest", output=np.float32)  # fmt: skip
+    flat = map_coordinates(
+        image.values.astype(np.float32),
+        image.index(points.reshape(-1, 3)).T,
+        order=3,
+        mode="nearest",
+        output=np.float32,
+    )
     rays = gaussian_filter1d(flat.reshape(points.shape[:-1]).astype(float), _ALONG, axis=0, mode="nearest")
     guess = np.maximum(b.inscribed, voxel)
     inside = at <= np.maximum(0.5 * guess - blur, 0.1 * voxel)[:, None]
@@ -276,8 +290,8 @@ def _stretches(b: Branch, normal: Array, ratio: Array, hit: Mask, kind: str) -> 
             continue
         worst = at[np.argmax(np.abs(1 - ratio[at]))]
         low, high = _extent(ratio, worst)
-        weight = np.abs(1 - ratio[low:high + 1])
-        middle = float(np.average(s[low:high + 1], weights=weight**4))
+        weight = np.abs(1 - ratio[low : high + 1])
+        middle = float(np.average(s[low : high + 1], weights=weight**4))
         extreme, usual = float(b.radius[worst]), float(normal[worst])
         out.append(Lesion(b.name, kind, middle, float(s[low]), float(s[high]), extreme, usual))
     return out
@@ -294,7 +308,7 @@ def _extent(ratio: Array, worst: int) -> tuple[int, int]:
     return low, high
 
 
-def from_profile(name: str, arc: Sequence[float], diameter: Sequence[float]) -> Tree:
+def from_profile(name: str, arc: ArrayLike, diameter: ArrayLike) -> Tree:
     """A straight one-branch tree from a measured diameter profile (quantitative angiography), mm."""
     s, r = np.asarray(arc, float), np.asarray(diameter, float) / 2
     return Tree((Branch("1", None, np.column_stack([s, 0 * s, 0 * s]), r, r, name),), "diameter profile")

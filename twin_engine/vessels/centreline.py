@@ -90,22 +90,38 @@ class Tree:
         for i, b in enumerate(self.branches):
             where = f"tree: {b.name}"
             if (b.parent is None) != (i == 0) or (b.parent is not None and b.parent not in names[:i]):
-                raise InputError("the network is not connected", where, b.parent, "one root, parents first",
-                                 "join the branch to its parent")  # fmt: skip
+                raise InputError(
+                    "the network is not connected",
+                    where,
+                    b.parent,
+                    "one root, parents first",
+                    "join the branch to its parent",
+                )
             if len(b.points) < 2 or b.points.shape != (len(b.radius), 3) or not np.isfinite(b.points).all():
-                raise InputError("a branch needs two points and a radius at each", where, b.points.shape,
-                                 "points (n, 3), radius (n,)", "correct the file")  # fmt: skip
+                raise InputError(
+                    "a branch needs two points and a radius at each",
+                    where,
+                    b.points.shape,
+                    "points (n, 3), radius (n,)",
+                    "correct the file",
+                )
             known = b.radius[np.isfinite(b.radius)]
             if not len(known) or (known <= 0).any():
-                raise InputError("a radius must be positive", where, float(known.min()) if len(known) else None,
-                                 "more than 0 mm", "correct the profile; an occlusion is no lumen")  # fmt: skip
+                raise InputError(
+                    "a radius must be positive",
+                    where,
+                    float(known.min()) if len(known) else None,
+                    "more than 0 mm",
+                    "correct the profile; an occlusion is no lumen",
+                )
 
     def __getitem__(self, name: str) -> Branch:
         for b in self.branches:
             if name in (b.name, b.label):
                 return b
-        raise InputError("unknown branch", "branch", name, ", ".join(b.name for b in self.branches),
-                         "see: twin vessel tree")  # fmt: skip
+        raise InputError(
+            "unknown branch", "branch", name, ", ".join(b.name for b in self.branches), "see: twin vessel tree"
+        )
 
     def daughters(self, name: str) -> list[Branch]:
         """The branches that leave the end of a branch."""
@@ -121,11 +137,16 @@ class Tree:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        rows = [{k: v.round(5).tolist() if isinstance(v, np.ndarray) else v for k, v in asdict(b).items()}
-                for b in self.branches]  # fmt: skip
+        rows = [
+            {k: v.round(5).tolist() if isinstance(v, np.ndarray) else v for k, v in asdict(b).items()}
+            for b in self.branches
+        ]
         keys = {"points": "points_mm", "radius": "radius_mm", "inscribed": "inscribed_mm"}
-        return {"branches": [{keys.get(k, k): v for k, v in r.items()} for r in rows], "source": self.source,
-                "notes": list(self.notes)}  # fmt: skip
+        return {
+            "branches": [{keys.get(k, k): v for k, v in r.items()} for r in rows],
+            "source": self.source,
+            "notes": list(self.notes),
+        }
 
 
 def load(source: Path | str) -> Tree:
@@ -140,19 +161,36 @@ def load(source: Path | str) -> Tree:
 
     try:
         raw = json.loads(read_text(source))
-        rows = [Branch(str(r["name"]), None if r["parent"] is None else str(r["parent"]), _floats(r["points_mm"]),
-                       _floats(r["radius_mm"]), _floats(r.get("inscribed_mm", r["radius_mm"])), str(r.get("label", "")))
-                for r in raw["branches"]]  # fmt: skip
+        rows = [
+            Branch(
+                str(r["name"]),
+                None if r["parent"] is None else str(r["parent"]),
+                _floats(r["points_mm"]),
+                _floats(r["radius_mm"]),
+                _floats(r.get("inscribed_mm", r["radius_mm"])),
+                str(r.get("label", "")),
+            )
+            for r in raw["branches"]
+        ]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError("this is no vessel tree", str(source), type(error).__name__,
-                         "the tree.json of twin vessel tree",
-                         "write it with: twin vessel tree SURFACE") from None  # fmt: skip
+        raise InputError(
+            "this is no vessel tree",
+            str(source),
+            type(error).__name__,
+            "the tree.json of twin vessel tree",
+            "write it with: twin vessel tree SURFACE",
+        ) from None
     return Tree(tuple(rows), str(raw.get("source", "")), tuple(str(n) for n in raw.get("notes", ())))
 
 
 def _floats(values: Any) -> Array:
-    return np.array([[np.nan if c is None else c for c in v] if isinstance(v, list) else (np.nan if v is None else v)
-                     for v in values], dtype=float)  # fmt: skip
+    return np.array(
+        [
+            [np.nan if c is None else c for c in v] if isinstance(v, list) else (np.nan if v is None else v)
+            for v in values
+        ],
+        dtype=float,
+    )
 
 
 def centreline(surface: Surface, spacing: float | None = None, root: Array | None = None) -> Tree:
@@ -209,7 +247,7 @@ def _paths(field_: Image, root: Array | None, step: float) -> dict[str, NDArray[
 def _width(inward: NDArray, depth: NDArray, step: float) -> float:
     """Depth just inside an end, beyond the cap's own influence."""
     near = [float(depth[tuple(p)]) for p in inward[: max(int(len(inward) / 4), 12)]]
-    return float(np.median(near[len(near) // 3:]))
+    return float(np.median(near[len(near) // 3 :]))
 
 
 def _far(inside: NDArray, start: tuple) -> NDArray:
@@ -342,8 +380,14 @@ def _plane(t: Array) -> tuple[Array, Array]:
 def _joined(rows: list[Branch]) -> list[Branch]:
     """Daughters start where their parent ends."""
     last = {b.name: b for b in rows}
-    return [b if b.parent is None
-            else replace(b, points=np.vstack([last[b.parent].points[-1], b.points[1:]]),
-                         inscribed=np.append(last[b.parent].inscribed[-1], b.inscribed[1:]),
-                         radius=np.append(last[b.parent].radius[-1], b.radius[1:]))
-            for b in rows]  # fmt: skip
+    return [
+        b
+        if b.parent is None
+        else replace(
+            b,
+            points=np.vstack([last[b.parent].points[-1], b.points[1:]]),
+            inscribed=np.append(last[b.parent].inscribed[-1], b.inscribed[1:]),
+            radius=np.append(last[b.parent].radius[-1], b.radius[1:]),
+        )
+        for b in rows
+    ]

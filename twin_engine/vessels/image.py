@@ -41,15 +41,29 @@ class Image:
     def __post_init__(self) -> None:
         v, s, a = self.values, np.asarray(self.spacing, float), np.asarray(self.axes, float)
         if v.ndim != 3 or min(v.shape) < 2 or v.size > _LARGEST:
-            raise InputError("the image is not a volume", "image", v.shape, "three dimensions of 2 or more voxels",
-                             "choose one time point and one channel")  # fmt: skip
+            raise InputError(
+                "the image is not a volume",
+                "image",
+                v.shape,
+                "three dimensions of 2 or more voxels",
+                "choose one time point and one channel",
+            )
         if s.shape != (3,) or not (np.isfinite(s) & (s > 0)).all() or not np.isfinite(v).all():
-            raise InputError("the image has no valid spacing or values", "image", s.tolist(),
-                             "positive spacing in mm, finite values", "export the series again")  # fmt: skip
+            raise InputError(
+                "the image has no valid spacing or values",
+                "image",
+                s.tolist(),
+                "positive spacing in mm, finite values",
+                "export the series again",
+            )
         if a.shape != (3, 3) or not np.allclose(a.T @ a, np.eye(3), atol=1e-3):
-            raise InputError("the image has a wrong orientation", "image", a.round(3).tolist(),
-                             "three orthogonal unit directions (no gantry tilt, no shear)",
-                             "resample the series to an untilted grid")  # fmt: skip
+            raise InputError(
+                "the image has a wrong orientation",
+                "image",
+                a.round(3).tolist(),
+                "three orthogonal unit directions (no gantry tilt, no shear)",
+                "resample the series to an untilted grid",
+            )
         object.__setattr__(self, "spacing", s)
         object.__setattr__(self, "axes", a)
         object.__setattr__(self, "origin", np.asarray(self.origin, float))
@@ -116,5 +130,5 @@ def crop(image: Image, points: Array, margin: float) -> Image:
     at = image.index(points)
     low = np.maximum(np.floor(at.min(axis=0) - margin / image.spacing), 0).astype(int)
     high = np.minimum(np.ceil(at.max(axis=0) + margin / image.spacing) + 1, image.values.shape).astype(int)
-    part = image.values[low[0]:high[0], low[1]:high[1], low[2]:high[2]]
+    part = image.values[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
     return Image(part, image.spacing, image.world(low[None].astype(float))[0], image.axes)

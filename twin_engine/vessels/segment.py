@@ -139,14 +139,19 @@ def half_way(image: Image, seeds: Array) -> float:
     dark = float(np.median(around[around < np.percentile(around, 75)]))
     noise = float(np.percentile(around, 45) - np.percentile(around, 15))
     if bright - dark <= max(2 * noise, 1e-6):
-        raise InputError("no vessel at the seed", "--seed-point", seeds.round(1).tolist(),
-                         "a point brighter than its surroundings", _WELL)  # fmt: skip
+        raise InputError(
+            "no vessel at the seed",
+            "--seed-point",
+            seeds.round(1).tolist(),
+            "a point brighter than its surroundings",
+            _WELL,
+        )
     return 0.5 * (bright + dark)
 
 
 def _box(values: NDArray, at: tuple[int, int, int], r: int) -> NDArray:
     i, j, k = at
-    return values[max(i - r, 0):i + r + 1, max(j - r, 0):j + r + 1, max(k - r, 0):k + r + 1]
+    return values[max(i - r, 0) : i + r + 1, max(j - r, 0) : j + r + 1, max(k - r, 0) : k + r + 1]
 
 
 def connected(mask: Mask, image: Image, seeds: Array) -> Mask:
@@ -164,30 +169,44 @@ def connected(mask: Mask, image: Image, seeds: Array) -> Mask:
     at = np.clip(at, 0, np.array(mask.shape) - 1)
     found = {int(parts[tuple(p)]) for p in at} - {0}
     if not found:
-        raise InputError("no vessel at the seed", "--seed-point", seeds.round(1).tolist(),
-                         "a point inside the vessel", _WELL)  # fmt: skip
+        raise InputError(
+            "no vessel at the seed", "--seed-point", seeds.round(1).tolist(), "a point inside the vessel", _WELL
+        )
     return np.isin(parts, list(found))
 
 
 def _checked(image: Image, seeds: Array) -> Array:
     seeds = np.atleast_2d(np.asarray(seeds, float))
     if seeds.shape[1:] != (3,) or not len(seeds) or not np.isfinite(seeds).all():
-        raise InputError("a seed needs three coordinates", "--seed-point", seeds.tolist(), "x,y,z in mm",
-                         "read the coordinates off the viewer")  # fmt: skip
+        raise InputError(
+            "a seed needs three coordinates",
+            "--seed-point",
+            seeds.tolist(),
+            "x,y,z in mm",
+            "read the coordinates off the viewer",
+        )
     outside = ~image.inside(seeds)
     if outside.any():
         low, high = image.world(np.zeros((1, 3)))[0], image.world(np.array([image.values.shape]) - 1.0)[0]
-        raise InputError("a seed lies outside the image", "--seed-point", seeds[outside][0].tolist(),
-                         f"{low.round(1).tolist()} to {high.round(1).tolist()} mm",
-                         "check the orientation: coordinates are in the image's own frame")  # fmt: skip
+        raise InputError(
+            "a seed lies outside the image",
+            "--seed-point",
+            seeds[outside][0].tolist(),
+            f"{low.round(1).tolist()} to {high.round(1).tolist()} mm",
+            "check the orientation: coordinates are in the image's own frame",
+        )
     return seeds
 
 
 def _no_leak(mask: Mask) -> None:
     if mask.mean() > _LEAK:
-        raise InputError("the region leaks out of the vessel", "segmentation", f"{100 * mask.mean():.0f} %",
-                         f"less than {100 * _LEAK:.0f} % of the volume",
-                         "give a higher --threshold or crop the image")  # fmt: skip
+        raise InputError(
+            "the region leaks out of the vessel",
+            "segmentation",
+            f"{100 * mask.mean():.0f} %",
+            f"less than {100 * _LEAK:.0f} % of the volume",
+            "give a higher --threshold or crop the image",
+        )
 
 
 def several(image: Image, seeds: Mapping[str, Array], air: float = -60.0) -> dict[str, Mask]:
@@ -213,8 +232,13 @@ def several(image: Image, seeds: Mapping[str, Array], air: float = -60.0) -> dic
         No seed for the outside, a seed outside the image, or two classes in one voxel.
     """
     if "outside" not in seeds or len(seeds) < 2:
-        raise InputError("several lumens need seeds of each and of the outside", "seeds", list(seeds),
-                         "outside and one class or more", "add a line class,x,y,z for the outside")  # fmt: skip
+        raise InputError(
+            "several lumens need seeds of each and of the outside",
+            "seeds",
+            list(seeds),
+            "outside and one class or more",
+            "add a line class,x,y,z for the outside",
+        )
     grid = isotropic(image)
     at = {name: np.unique(np.round(grid.index(_checked(image, s))).astype(int), axis=0) for name, s in seeds.items()}
     at = {name: np.clip(p, 0, np.array(grid.values.shape) - 1) for name, p in at.items()}
@@ -230,8 +254,13 @@ def _apart(at: dict[str, NDArray]) -> None:
     for name, points in at.items():
         for p in map(tuple, points):
             if owner.setdefault(p, name) != name:
-                raise InputError("two seeds in one lumen", "seeds", f"{owner[p]} / {name} at {p}",
-                                 "each voxel in one class", "move one of the seeds")  # fmt: skip
+                raise InputError(
+                    "two seeds in one lumen",
+                    "seeds",
+                    f"{owner[p]} / {name} at {p}",
+                    "each voxel in one class",
+                    "move one of the seeds",
+                )
 
 
 def _speed(grid: Image) -> NDArray:
@@ -263,13 +292,18 @@ def one_lumen(image: Image, seeds: Mapping[str, Array]) -> None:
     """
     names = [n for n in seeds if n != "outside"]
     for i, a in enumerate(names):
-        for b in names[i + 1:]:
+        for b in names[i + 1 :]:
             p, q = _nearest(seeds[a], seeds[b])
             steps = int(np.linalg.norm(q - p) / image.spacing.min()) + 2
             line = image.sample(p + np.linspace(0, 1, steps)[:, None] * (q - p))
             if line.min() > min(line[0], line[-1]) - 0.1 * abs(min(line[0], line[-1])):
-                raise InputError("two seeds in one lumen", "seeds", f"{a} / {b}",
-                                 "a wall between the seeds of two lumens", "move one of the seeds")  # fmt: skip
+                raise InputError(
+                    "two seeds in one lumen",
+                    "seeds",
+                    f"{a} / {b}",
+                    "a wall between the seeds of two lumens",
+                    "move one of the seeds",
+                )
 
 
 def _nearest(a: Array, b: Array) -> tuple[Array, Array]:

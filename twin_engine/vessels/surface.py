@@ -151,11 +151,13 @@ def read(source: Path | str) -> Surface:
 
     source = Path(source)
     if not source.is_file():
-        raise InputError("file not found", str(source), source.name, "a surface: STL, PLY, OBJ or VTP",
-                         "check the path")  # fmt: skip
+        raise InputError(
+            "file not found", str(source), source.name, "a surface: STL, PLY, OBJ or VTP", "check the path"
+        )
     if source.suffix.lower() not in _READERS or source.stat().st_size > _LARGEST:
-        raise InputError("unknown surface format", str(source), source.suffix, ", ".join(_READERS),
-                         "convert the surface")  # fmt: skip
+        raise InputError(
+            "unknown surface format", str(source), source.suffix, ", ".join(_READERS), "convert the surface"
+        )
     reader = getattr(vtk, _READERS[source.suffix.lower()])()
     reader.SetFileName(str(source))
     vtk.vtkObject.GlobalWarningDisplayOff()
@@ -184,8 +186,13 @@ def closed(surface: Surface, where: str = "surface") -> Surface:
         raise InputError("there is no surface", where, len(surface.faces), "triangles", "check the file")
     counts = surface.edges()[1]
     if (counts > 2).any():
-        raise InputError("the surface is not a manifold", where, f"{int((counts > 2).sum())} edges of 3 or more",
-                         "every edge in one or two triangles", _REPAIR)  # fmt: skip
+        raise InputError(
+            "the surface is not a manifold",
+            where,
+            f"{int((counts > 2).sum())} edges of 3 or more",
+            "every edge in one or two triangles",
+            _REPAIR,
+        )
     if (counts == 1).any():
         fill = vtk.vtkFillHolesFilter()
         fill.SetInputData(polydata(surface))
@@ -197,8 +204,13 @@ def closed(surface: Surface, where: str = "surface") -> Surface:
         orient.Update()
         surface = of_polydata(orient.GetOutput())
     if not surface.watertight:
-        raise InputError("the surface is not a manifold", where, int((surface.edges()[1] != 2).sum()),
-                         "open ends that a cap can close", _REPAIR)  # fmt: skip
+        raise InputError(
+            "the surface is not a manifold",
+            where,
+            int((surface.edges()[1] != 2).sum()),
+            "open ends that a cap can close",
+            _REPAIR,
+        )
     return outward(surface)
 
 
@@ -265,8 +277,13 @@ def signed_distance(surface: Surface, spacing: float, margin: float) -> Image:
     low = surface.points.min(axis=0) - margin - spacing
     shape = np.ceil((surface.points.max(axis=0) + margin + spacing - low) / spacing).astype(int) + 1
     if np.prod(shape.astype(float)) > _MOST_NODES:
-        raise InputError("the grid is too fine for this surface", "spacing", spacing,
-                         f"at most {_MOST_NODES} nodes", "choose a larger spacing")  # fmt: skip
+        raise InputError(
+            "the grid is too fine for this surface",
+            "spacing",
+            spacing,
+            f"at most {_MOST_NODES} nodes",
+            "choose a larger spacing",
+        )
     inside = _inside(surface, low, spacing, shape)
     nodes = low + np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3) * spacing
     far = np.full(len(nodes), margin + spacing)

@@ -30,8 +30,9 @@ def volume(shape: Sequence[int], tubes: Sequence[Tube], noise: float, seed: int 
     return Image(values.astype(np.float32), np.ones(3), np.zeros(3), np.eye(3))
 
 
-def measured(tubes: Sequence[Tube], shape: Sequence[int], seed_point: Sequence[float], noise: float = 0.05
-             ) -> tuple[centreline.Tree, list[str]]:  # fmt: skip
+def measured(
+    tubes: Sequence[Tube], shape: Sequence[int], seed_point: Sequence[float], noise: float = 0.05
+) -> tuple[centreline.Tree, list[str]]:
     """The whole way: image, lumen, surface, tree, radius."""
     image = volume(shape, tubes, noise)
     found = segment.lumen(image, np.array([seed_point], float))

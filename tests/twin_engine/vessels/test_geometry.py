@@ -23,8 +23,9 @@ def middle(branch: centreline.Branch) -> slice:
     return slice(n, -n)
 
 
-@pytest.mark.parametrize(("radius", "noise"), [(1.5, 0.05), (2, 0.1), (4, 0.03), *(
-    pytest.param(r, 0.1, marks=SLOW) for r in (3, 6, 12))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("radius", "noise"), [(1.5, 0.05), (2, 0.1), (4, 0.03), *(pytest.param(r, 0.1, marks=SLOW) for r in (3, 6, 12))]
+)
 def test_radius_and_centre_of_a_tube(radius: float, noise: float) -> None:
     at, n = radius + 6, int(2 * radius + 16)
     points, r = straight(radius, 56, at)
@@ -78,14 +79,17 @@ def test_a_healthy_tapering_fork_shows_no_disease(radius: int) -> None:
         assert abs(np.nanmean((b.radius - tube[1][near])[use])) < 0.1 and far[use].mean() < 0.25
 
 
-@pytest.mark.parametrize(("radius", "percent"), [(5, 50), (5, 70), (3, 30), *(
-    pytest.param(r, p, marks=SLOW) for r, p in ((5, 30), (3, 50), (6, 70)))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("radius", "percent"),
+    [(5, 50), (5, 70), (3, 30), *(pytest.param(r, p, marks=SLOW) for r, p in ((5, 30), (3, 50), (6, 70)))],
+)
 def test_an_imposed_stenosis_is_found(radius: int, percent: int) -> None:
     z, half = np.linspace(-10, 90, 1500), 1.6 * radius
     dip = np.where(abs(z - 40.3) < half, 0.5 * (1 + np.cos(np.pi * (z - 40.3) / half)), 0)
     points = np.stack([0 * z + radius + 7.3, 0 * z + radius + 6.8, z], 1)
-    tree, _ = measured([(points, radius * (1 - percent / 100 * dip))], (2 * radius + 15, 2 * radius + 15, 80),
-                       points[400])  # fmt: skip
+    tree, _ = measured(
+        [(points, radius * (1 - percent / 100 * dip))], (2 * radius + 15, 2 * radius + 15, 80), points[400]
+    )
     (found,) = calibre.lesions(tree)
     b = tree["1"]
     assert found.kind == "stenosis" and found.percent == pytest.approx(percent, abs=3.0)
@@ -116,8 +120,12 @@ def reference_aorta(shared_data: Path) -> tuple[Image, list[np.ndarray], list[np
     radius = vtk_to_numpy(data.GetPointData().GetArray("MaximumInscribedSphereRadius"))
     n = data.GetCell(0).GetNumberOfPoints()
     wall = surface.read(folder / "aorta-surface.vtp")
-    return (imaging.read(folder / "aorta.mha"), [points[:n], points[n:]], [radius[:n], radius[n:]],
-            surface.outward(surface.Surface(wall.points * turn, wall.faces)))  # fmt: skip
+    return (
+        imaging.read(folder / "aorta.mha"),
+        [points[:n], points[n:]],
+        [radius[:n], radius[n:]],
+        surface.outward(surface.Surface(wall.points * turn, wall.faces)),
+    )
 
 
 def between(mask: np.ndarray, level: Image, lines: list[np.ndarray]) -> np.ndarray:
@@ -137,8 +145,9 @@ def between(mask: np.ndarray, level: Image, lines: list[np.ndarray]) -> np.ndarr
 def test_the_mr_aorta_agrees_with_its_reference(shared_data: Path) -> None:
     image, lines, radii, wall = reference_aorta(shared_data)
     found = segment.lumen(image, lines[0][[50, 105]])
-    grid = surface._inside(surface.Surface(found.level.index(wall.points), wall.faces), np.zeros(3), 1.0,
-                           np.array(found.mask.shape))  # fmt: skip
+    grid = surface._inside(
+        surface.Surface(found.level.index(wall.points), wall.faces), np.zeros(3), 1.0, np.array(found.mask.shape)
+    )
     overlap = segment.dice(between(grid, found.level, lines), between(found.mask, found.level, lines))
     box = segment_box(found.level, np.vstack(lines))
     tree = centreline.centreline(surface.largest(surface.extract(box)), 0.88, lines[0][-1])
@@ -165,13 +174,16 @@ def test_the_ct_dissection_from_seeds(shared_data: Path) -> None:
 
     folder = shared_data / "imaging" / "totalseg"
     ct = imaging.read(folder / "ar_ct_cropped.nii.gz")
-    whole, true, false = (imaging.read(folder / f"ar_{n}.nii.gz").values > 0.5
-                          for n in ("aorta", "aorta_true_lumen", "aorta_false_lumen"))  # fmt: skip
+    whole, true, false = (
+        imaging.read(folder / f"ar_{n}.nii.gz").values > 0.5 for n in ("aorta", "aorta_true_lumen", "aorta_false_lumen")
+    )
     scores = {}
     for every in (10, 20):
         masks = segment.several(ct, dissection_seeds(ct, whole, {"true": true, "false": false}, every))
-        scores[every] = [segment.dice(a, b) for a, b in ((masks["true"] | masks["false"], whole),
-                                                         (masks["true"], true), (masks["false"], false))]  # fmt: skip
+        scores[every] = [
+            segment.dice(a, b)
+            for a, b in ((masks["true"] | masks["false"], whole), (masks["true"], true), (masks["false"], false))
+        ]
         print(f"seeds every {1.5 * every} mm: aorta, true, false", np.round(scores[every], 3))
     assert np.all(np.array(scores[10]) >= (0.92, 0.92, 0.88))
 
@@ -189,8 +201,9 @@ def dissection_seeds(ct: Image, whole: np.ndarray, lumens: dict, every: int) -> 
                 depth = distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
                 if depth.max() >= 1.5:
                     middle = np.array(np.unravel_index(depth.argmax(), depth.shape))
-                    seeds[name] += [(*p, k) for p in np.argwhere(part)
-                                    if ((p - middle) ** 2).sum() <= (0.4 * depth.max()) ** 2]  # fmt: skip
+                    seeds[name] += [
+                        (*p, k) for p in np.argwhere(part) if ((p - middle) ** 2).sum() <= (0.4 * depth.max()) ** 2
+                    ]
         free = np.argwhere(~whole[:, :, k])
         seeds["outside"] += [(*p, k) for p in free[rng.choice(len(free), len(free) // 50, replace=False)]]
     return {name: ct.world(np.array(s, float)) for name, s in seeds.items()}
@@ -201,9 +214,14 @@ def small() -> Image:
     return volume((20, 20, 30), [(points, r)], 0.03)
 
 
-@pytest.mark.parametrize(("seed", "message"), [((1.0, 1.0, 1.0), "no vessel at the seed"),
-                                               ((99.0, 1.0, 1.0), "outside the image"),
-                                               ((np.nan, 1.0, 1.0), "three coordinates")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seed", "message"),
+    [
+        ((1.0, 1.0, 1.0), "no vessel at the seed"),
+        ((99.0, 1.0, 1.0), "outside the image"),
+        ((np.nan, 1.0, 1.0), "three coordinates"),
+    ],
+)
 def test_bad_seeds_are_refused(seed: tuple, message: str) -> None:
     with pytest.raises(InputError, match=message):
         segment.lumen(small(), np.array([seed]))
