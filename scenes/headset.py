@@ -17,7 +17,6 @@ from scenes.scene import Scene, View
 from scenes.xr_device import Binding, Controls, EyeTarget
 from twin_engine.errors import InputError
 
-LOST = "the headset's session was lost"
 INFINITE_NS = 0x7FFFFFFFFFFFFFFF  # XR_INFINITE_DURATION
 
 
@@ -113,7 +112,7 @@ class Headset:
 
     def _lose(self) -> None:
         self.running, self.done = False, True
-        raise InputError(LOST, "OpenXR", str(self.state), "a session that stays",
+        raise InputError("the headset's session was lost", "OpenXR", str(self.state), "a session that stays",
                          "wake the headset, check its cable or link, and start again")  # fmt: skip
 
     def frame(self, draw: Callable[[int, Any, Any], Any]) -> bool:
