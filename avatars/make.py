@@ -10,7 +10,7 @@ from avatars import copula, csv_table, fidelity, real, sample
 from avatars.fidelity import Correlations, Marginal, Scores
 from avatars.population import Population
 from avatars.spec import Spec, Table, find, load
-from avatars.synthesis import gaussian_copula
+from avatars.synthesis import Method, gaussian_copula, method
 from twin_engine.errors import InputError
 
 # Largest Kolmogorov-Smirnov distance of a right sample but one in 10,000 (Massart P, Ann Probab
@@ -145,17 +145,19 @@ def _from_table(spec: Spec, table: Table, folder: Path, n: int, seed: int, judge
         raise InputError("nobody meets the eligibility", f"{table.source}: eligibility", spec.eligibility[0].reason,
                          "at least one eligible person", "widen the rules")  # fmt: skip
     persons = everyone.take(eligible)
-    made = gaussian_copula(persons, table.strata).draw(n, seed)
+    learn = method(table.method)
+    made = learn(persons, table.strata).draw(n, seed)
     refused = {rule.reason: int(hit.sum()) for rule, hit in zip(spec.eligibility, hits, strict=True)}
-    found = against_table(persons, table.strata, made, seed) if judged else None
+    found = against_table(persons, table.strata, made, seed, learn) if judged else None
     return Made(spec, made, len(everyone), float(eligible.mean()), refused, found)
 
 
-def against_table(persons: Population, strata: tuple[str, ...], delivered: Population, seed: int) -> Fidelity:
-    """Gates and controls of the Gaussian copula on a real table; marginals of the delivered persons."""
-    drawn = gaussian_copula(persons, strata).draw(max(fidelity.EVALUATED, len(persons)), seed)
+def against_table(persons: Population, strata: tuple[str, ...], delivered: Population, seed: int,
+                  learn: Method = gaussian_copula) -> Fidelity:  # fmt: skip
+    """Gates and controls of a method on a real table; marginals of the delivered persons."""
+    drawn = learn(persons, strata).draw(max(fidelity.EVALUATED, len(persons)), seed)
     return Fidelity("table", persons, fidelity.marginals(persons, delivered), fidelity.correlations(persons, drawn),
-                    fidelity.judge(gaussian_copula, persons, strata, seed),
+                    fidelity.judge(learn, persons, strata, seed),
                     fidelity.controls(persons, strata, seed))  # fmt: skip
 
 

@@ -92,8 +92,8 @@ class Eligibility(Part):
 class Table(Part):
     """A real table: a library's ("sklearn:diabetes", "lifelines:gbsg2") or a CSV file beside the specification.
 
-    `strata` are word columns within which the copula is fitted; `missing: drop` leaves out persons
-    with a gap, `refuse` (the default) asks for a full table.
+    `strata` are word columns within which the method is fitted; `missing: drop` leaves out persons
+    with a gap, `refuse` (the default) asks for a full table; `method` learns the table.
     """
 
     source: str
@@ -101,6 +101,7 @@ class Table(Part):
     columns: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     missing: Literal["refuse", "drop"] = "refuse"
+    method: Literal["gaussian_copula", "cart", "vine"] = "gaussian_copula"
 
 
 class Spec(Part):

@@ -1,14 +1,15 @@
 """Synthetic persons learnt from a real table: one interface, several methods.
 
-`gaussian_copula` is the default: inside each stratum the columns keep their own distribution and the
-normal numbers behind them their correlations, so no row of the table is copied. `independent`
-(no correlations) and `bootstrap` (copied rows) exist to fail: they are the controls that show that
-the fidelity gates can see a lost correlation and a leaked person.
+`gaussian_copula` is the default (`cart` and `vine` lie in files of their own): inside each stratum the
+columns keep their own distribution and the normal numbers behind them their correlations, so no row of
+the table is copied. `independent` (no correlations) and `bootstrap` (copied rows) exist to fail: they
+are the controls that show that the fidelity gates can see a lost correlation and a leaked person.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -58,11 +59,30 @@ class _Margin:
 
 
 @dataclass(frozen=True)
-class _Stratum:
+class Margins:
+    """One stratum: its levels, its share of the persons, each column's margin, and the joint model."""
+
     levels: tuple[str, ...]
     share: float
     margins: dict[str, _Margin]
-    factor: np.ndarray
+    model: Any
+
+
+def method(name: str) -> Method:
+    """A method by its name.
+
+    Raises
+    ------
+    InputError
+        There is no such method.
+    """
+    from avatars.synthesis_tree import cart
+    from avatars.synthesis_vine import vine
+
+    methods: dict[str, Method] = {"gaussian_copula": gaussian_copula, "cart": cart, "vine": vine}
+    if name not in methods:
+        raise InputError("unknown method", "method", name, ", ".join(methods), "choose one of these")
+    return methods[name]
 
 
 def gaussian_copula(population: Population, strata: tuple[str, ...] = ()) -> Synthesiser:
@@ -97,13 +117,29 @@ def bootstrap(population: Population, strata: tuple[str, ...] = ()) -> Synthesis
         u = uniforms(seed, 0, np.arange(n), "synthetic bootstrap", 1)[:, 0]
         rows = (u * len(population)).astype(int)
         columns = {name: values[rows] for name, values in population.columns.items()}
-        return Population(np.arange(n), columns, population.units, _origin(population, "copied rows of"))
+        return Population(np.arange(n), columns, population.units, origin(population, "copied rows of"))
 
     return Synthesiser("bootstrap", draw)
 
 
 def _learn(population: Population, strata: tuple[str, ...], method: str,
            correlations: Callable[[list[np.ndarray]], np.ndarray]) -> Synthesiser:  # fmt: skip
+    def factor(codes: list[np.ndarray]) -> np.ndarray:
+        return np.linalg.cholesky(correlations(codes)) if codes else np.empty((0, 0))
+
+    names, parts = learn_strata(population, strata, factor)
+    return Synthesiser(method, partial(_draw, population, strata, names, parts, method))
+
+
+def learn_strata(population: Population, strata: tuple[str, ...], fit: Callable[[list[np.ndarray]], Any]
+                 ) -> tuple[list[str], list[Margins]]:  # fmt: skip
+    """The columns outside the strata, and for each stratum its margins and the model of its codes.
+
+    Raises
+    ------
+    InputError
+        A stratum column that is missing or holds numbers, or a stratum with under 30 persons.
+    """
     names = [name for name in population.columns if name not in strata]
     groups, place = _groups(population, strata)
     parts = []
@@ -111,10 +147,14 @@ def _learn(population: Population, strata: tuple[str, ...], method: str,
         inside = place == k
         columns = {name: population.column(name)[inside] for name in names}
         codes = [np.unique(values, return_inverse=True)[1] for values in columns.values()]
-        factor = np.linalg.cholesky(correlations(codes)) if codes else np.empty((0, 0))
         margins = {name: _margin(values, population.column(name)) for name, values in columns.items()}
-        parts.append(_Stratum(levels, float(inside.mean()), margins, factor))
-    return Synthesiser(method, partial(_draw, population, strata, names, parts, method))
+        parts.append(Margins(levels, float(inside.mean()), margins, fit(codes)))
+    return names, parts
+
+
+def check_strata(population: Population, strata: tuple[str, ...]) -> None:
+    """Refuse strata that are missing, hold numbers, or are too small."""
+    _groups(population, strata)
 
 
 def _groups(population: Population, strata: tuple[str, ...]) -> tuple[list[tuple[str, ...]], np.ndarray]:
@@ -154,7 +194,7 @@ def resolution(values: np.ndarray) -> float:
     return 0.0
 
 
-def _draw(population: Population, strata: tuple[str, ...], names: list[str], parts: list[_Stratum], method: str,
+def _draw(population: Population, strata: tuple[str, ...], names: list[str], parts: list[Margins], method: str,
           n: int, seed: int) -> Population:  # fmt: skip
     from twin_engine.streams import normals, uniforms
 
@@ -170,10 +210,11 @@ def _draw(population: Population, strata: tuple[str, ...], names: list[str], par
         for name, level in zip(strata, part.levels, strict=True):
             columns[name][rows] = level
         for i, name in enumerate(names):
-            z = sum(part.factor[i, j] * raw[rows, j] for j in range(i + 1))
+            z = sum(part.model[i, j] * raw[rows, j] for j in range(i + 1))
             columns[name][rows] = part.margins[name].quantile(np.asarray(z))
-    return Population(ids, columns, population.units, _origin(population, f"{method.replace('_', ' ')} learnt from"))
+    return Population(ids, columns, population.units, origin(population, f"{method.replace('_', ' ')} learnt from"))
 
 
-def _origin(population: Population, how: str) -> dict[str, Provenance]:
+def origin(population: Population, how: str) -> dict[str, Provenance]:
+    """Provenance of drawn columns: sampled, how, and from what."""
     return {name: Provenance("sampled", f"{how}: {origin.source}") for name, origin in population.provenance.items()}
