@@ -18,7 +18,7 @@ from twin_engine.model import METHODS, Model
 from twin_engine.persons import Variability, count, parameter_rows
 from twin_engine.solution import CohortSolution
 
-CHUNK = 320  # persons a task; a multiple of the lanes, small enough for its visits to stay in cache
+CHUNK = 1280  # most persons a task; small enough for progress, Ctrl-C and the memory of its visits
 MAX_STEPS = 10_000_000
 
 
@@ -179,9 +179,10 @@ def _run(job: _Job, workers: int | None) -> CohortSolution:
         states=np.full((n, m, len(job.model.states)), np.nan) if job.keep_states else None,
         jacobian=made,
     )  # fmt: skip
-    chunk = _chunk_solver(job, found, solver, jacobian)
-    starts = range(0, n, CHUNK)
-    threads = min(workers or os.cpu_count() or 1, len(starts))
+    threads = workers or os.cpu_count() or 1
+    size = max(1, min(CHUNK, -(-n // threads)))
+    chunk = _chunk_solver(job, found, solver, jacobian, size)
+    starts = range(0, n, size)
     if threads <= 1:
         for low in starts:
             chunk(low)
@@ -192,7 +193,7 @@ def _run(job: _Job, workers: int | None) -> CohortSolution:
 
 
 def _chunk_solver(
-    job: _Job, found: CohortSolution, solver: Callable | None, jacobian: int
+    job: _Job, found: CohortSolution, solver: Callable | None, jacobian: int, size: int
 ) -> Callable[[int], None]:
     """A function that solves the persons from a row on and writes their part of the result."""
     from twin_engine import lane_parts
@@ -211,7 +212,7 @@ def _chunk_solver(
     driven = _driven(model)
 
     def solve_chunk(low: int) -> None:
-        rows = slice(low, min(low + CHUNK, len(job.p)))
+        rows = slice(low, min(low + size, len(job.p)))
         visits, e = job.visits[rows], job.entries
         there = np.isfinite(visits)
         first = np.zeros(len(visits) + 1, np.int64)

@@ -100,38 +100,15 @@ def _exact(model: Model) -> list[str]:
     return lines + [f"out[{i * LANES} + l] = {printer.doprint(v)}" for i, v in enumerate(short)]
 
 
+# sympy class -> name in the generated file
+_SAME = ("exp", "log", "tanh", "atan", "floor", "cos", "sin", "power")
+
+
 def _printer() -> Any:
     from sympy.printing.pycode import PythonCodePrinter
 
     class Printer(PythonCodePrinter):
         """Prints the names of `twin_engine.maths`."""
-
-        def _one(self, name: str, e: Any) -> str:
-            return f"{name}({', '.join(self._print(a) for a in e.args)})"
-
-        def _print_exp(self, e: Any) -> str:
-            return self._one("exp", e)
-
-        def _print_log(self, e: Any) -> str:
-            return self._one("log", e)
-
-        def _print_tanh(self, e: Any) -> str:
-            return self._one("tanh", e)
-
-        def _print_atan(self, e: Any) -> str:
-            return self._one("atan", e)
-
-        def _print_floor(self, e: Any) -> str:
-            return self._one("floor", e)
-
-        def _print_cos(self, e: Any) -> str:
-            return self._one("cos", e)
-
-        def _print_sin(self, e: Any) -> str:
-            return self._one("sin", e)
-
-        def _print_Pi(self, e: Any) -> str:
-            return "3.141592653589793"
 
         def _print_Pow(self, e: Any, rational: bool = False) -> str:
             base, exponent = self._print(e.base), e.exp
@@ -140,8 +117,8 @@ def _printer() -> Any:
                 return f"({product})" if exponent > 0 else f"(1.0 / ({product}))"
             return f"power({base}, {self._print(exponent)})"
 
-        def _print_power(self, e: Any) -> str:
-            return self._one("power", e)
+        def _print_Pi(self, e: Any) -> str:
+            return "3.141592653589793"
 
         def _print_Max(self, e: Any) -> str:
             return self._chain("maximum", e)
@@ -164,9 +141,13 @@ def _printer() -> Any:
         def _print_Piecewise(self, e: Any) -> str:
             made = self._print(e.args[-1].expr)
             for piece in reversed(e.args[:-1]):
-                c = piece.cond
-                low = self._print(c.gts - c.lts)
+                low = self._print(piece.cond.gts - piece.cond.lts)
                 made = f"select({low}, {self._print(piece.expr)}, {made})"
             return made
 
+    def same(name: str) -> Any:
+        return lambda self, e: f"{name}({', '.join(self._print(a) for a in e.args)})"
+
+    for name in _SAME:
+        setattr(Printer, f"_print_{name}", same(name))
     return Printer()

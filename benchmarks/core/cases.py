@@ -33,6 +33,13 @@ class Case:
         assert not s.failed.any()
         return s.final
 
+    def prepared(self, tolerance: float = 1e-6) -> Callable[[], np.ndarray]:
+        """The solver alone on the prepared cohort, as the scalar baseline gets it."""
+        n = len(next(iter(self.table.values())))
+        job = cohort._job(self.model, self.table, n, self.until, 0.0, None, self.doses, None,
+                          tolerance, None, None)  # fmt: skip
+        return lambda: cohort._run(job, 1).final
+
     def task(self, tolerance: float = 1e-6) -> lane_parts.Task:
         """The same cohort as the kernel's task, for the scalar baseline."""
         n = len(next(iter(self.table.values())))
@@ -48,7 +55,7 @@ class Case:
         )  # fmt: skip
 
 
-def t1d(persons: int = 640, days: int = 1) -> Case:
+def t1d(persons: int = 1280, days: int = 1) -> Case:
     """Three meals and 60 changes of the pump's rate a day."""
     model = from_file(Path(__file__).with_name("t1d.py"))
     names = np.array(list(model.sets))[np.arange(persons) % len(model.sets)]
