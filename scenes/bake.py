@@ -179,11 +179,11 @@ class _Work:
 
     def smoothed(self, values: np.ndarray, valid: np.ndarray, steps: Sequence[tuple[int, float]]) -> np.ndarray:
         """Values after a-trous passes of (step, sigma of log luminance) within each chart."""
-        image = np.zeros((self.height * self.width, 6), np.float32)
-        image[self.points.index] = values
+        flat = np.zeros((self.height * self.width, 6), np.float32)
+        flat[self.points.index] = values
         chart = self.chart.copy()
         chart[self.points.index[~valid]] = -1
-        image, shape = image.reshape(self.height, self.width, 6), (self.height, self.width)
+        image, shape = flat.reshape(self.height, self.width, 6), (self.height, self.width)
         for step, sigma in steps:
             out = image.copy()
             kernels.smooth(image, chart.reshape(shape), self.normal.reshape(*shape, 3), step, sigma, out)

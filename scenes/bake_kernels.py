@@ -18,7 +18,7 @@ FAR = 1e6
 
 
 @njit(**_FLAGS)
-def chance(texel, stage, sample) -> float:
+def chance(texel, stage, sample):  # noqa: ANN201
     """A uniform number of its own for (texel, stage, sample): PCG output hash (Jarzynski & Olano 2020, JCGT 9(3))."""
     x = (texel * 747796405 + stage * 2891336453 + sample * 277803737 + 12345) & 0xFFFFFFFF
     for _ in range(2):
@@ -50,7 +50,7 @@ def _add(out, toward, k, weight, light, dx, dy, dz):
 
 
 @njit(**_PARALLEL)
-def panels(position, normal, tree, areas, sky, n, clamp, out, toward) -> None:
+def panels(position, normal, tree, areas, sky, n, clamp, out, toward):  # noqa: ANN201
     """Rectangular lights (rows: centre, half u, half v, radiance, portal): n x n strata each.
 
     A portal shows the sky. `clamp` bounds the weight of a single ray (bright dots near a window frame).
@@ -87,7 +87,7 @@ def panels(position, normal, tree, areas, sky, n, clamp, out, toward) -> None:
 
 
 @njit(**_PARALLEL)
-def sunlight(position, normal, across, up, tree, sun, n, out, toward) -> None:
+def sunlight(position, normal, across, up, tree, sun, n, out, toward):  # noqa: ANN201
     """The sun (row: direction, lux rgb, angular radius, two vectors across): n x n rays over the disc and the texel."""
     boxes, links, corners = tree
     for k in prange(position.shape[0]):
@@ -111,7 +111,7 @@ def sunlight(position, normal, across, up, tree, sun, n, out, toward) -> None:
 
 
 @njit(**_PARALLEL)
-def lamps(position, normal, tree, points, n, out, toward) -> None:
+def lamps(position, normal, tree, points, n, out, toward):  # noqa: ANN201
     """Small lamps (rows: position, axis, candela rgb, exponent of the cosine about the axis, radius, reach)."""
     boxes, links, corners = tree
     for k in prange(position.shape[0]):
@@ -140,7 +140,7 @@ def lamps(position, normal, tree, points, n, out, toward) -> None:
 
 
 @njit(**_PARALLEL)
-def gather(position, normal, tree, surface, light, width, sky, open_sky, n, stage, out, toward, inside) -> None:
+def gather(position, normal, tree, surface, light, width, sky, open_sky, n, stage, out, toward, inside):  # noqa: ANN201
     """One bounce: n x n cosine-stratified rays read albedo x light (+ glow) where they land.
 
     `surface` rows, in leaf order: texel coordinates of three corners, albedo, glow, two-sided.
@@ -183,7 +183,7 @@ def gather(position, normal, tree, surface, light, width, sky, open_sky, n, stag
 
 
 @njit(**_PARALLEL)
-def smooth(values, chart, normal, step, sigma, out) -> None:
+def smooth(values, chart, normal, step, sigma, out):  # noqa: ANN201
     """One a-trous pass (Dammertz et al. 2010) inside each chart of an (h, w, c) map; stops at log-luminance edges."""
     height, width, channels = values.shape
     kernel = np.array([1.0, 2.0, 3.0, 2.0, 1.0])

@@ -162,7 +162,7 @@ def _inverse(d):
 
 
 @njit(**_FLAGS)
-def cast(boxes, links, corners, stack, ox, oy, oz, dx, dy, dz, far, any_hit) -> tuple[float, int, float, float]:
+def cast(boxes, links, corners, stack, ox, oy, oz, dx, dy, dz, far, any_hit):  # noqa: ANN201
     """Nearest hit (or the first found, with any_hit) as (distance, triangle in leaf order, u, v)."""
     ix, iy, iz = _inverse(dx), _inverse(dy), _inverse(dz)
     best, found, bu, bv = far, -1, 0.0, 0.0

@@ -102,8 +102,8 @@ def texels(patches: Sequence[Patch], layout: Layout) -> Texels:
         for part, value in zip(parts, values, strict=True):
             part.append(value.reshape(h * w, -1) if value.ndim == 3 else value.ravel())
     joined = [np.concatenate(part) for part in parts]
-    vectors = [np.ascontiguousarray(v, np.float32) for v in joined[:4]]
-    return Texels(*vectors, joined[4].astype(np.int64), joined[5].astype(np.int32))
+    p, n, du, dv = (np.ascontiguousarray(v, np.float32) for v in joined[:4])
+    return Texels(p, n, du, dv, joined[4].astype(np.int64), joined[5].astype(np.int32))
 
 
 def _on_facets(grid: np.ndarray, columns: np.ndarray, rows: np.ndarray, s: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -22,8 +22,8 @@ def take(stage: "Stage", at: Point) -> np.ndarray:
     """(6, SIZE, SIZE, 3) radiance around a point, faces in OpenGL's order."""
     faces = np.empty((6, SIZE, SIZE, 3), np.float32)
     for i, (axis, right, down) in enumerate(FACES):
-        up = tuple(-d for d in down)
-        target = tuple(p + a for p, a in zip(at, axis, strict=True))
+        up = (-float(down[0]), -float(down[1]), -float(down[2]))
+        target = (at[0] + axis[0], at[1] + axis[1], at[2] + axis[2])
         frame = stage.render(View(at, target, 90.0, up), (SIZE, SIZE), 1)
         # A face whose right is the camera's left is read mirrored.
         flip = np.dot(np.cross(axis, up), right) < 0

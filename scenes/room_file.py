@@ -36,7 +36,8 @@ class RoomFile(Scene):
         """Eye height in the middle, looking ahead."""
         x, y, _ = (self._low + self._high) / 2
         z = min(self._low[2] + EYE_HEIGHT_M, (self._low[2] + 3 * self._high[2]) / 4)
-        return {"middle": View((float(x), float(y), float(z)), (float(x), float(self._high[1]) + 0.1, float(z) - 0.1), 80.0)}
+        eye = (float(x), float(y), float(z))
+        return {"middle": View(eye, (eye[0], float(self._high[1]) + 0.1, eye[2] - 0.1), 80.0)}
 
     def fixations(self) -> dict[str, Fixation]:
         """The far end of the room."""
@@ -64,8 +65,8 @@ def _load(path: Path) -> Any:
     if not path.is_file():
         raise InputError("there is no such room file", "PLACE", str(path), "a .glb or .gltf file", "check the path")
     if path.stat().st_size > LARGEST_BYTES:
-        raise InputError("the room file is too large", "PLACE", f"{path.stat().st_size} bytes", f"at most {LARGEST_BYTES}",
-                         "simplify the model")  # fmt: skip
+        size = f"{path.stat().st_size} bytes"
+        raise InputError("the room file is too large", "PLACE", size, f"at most {LARGEST_BYTES}", "simplify the model")
     import gltf
     from panda3d.core import NodePath
 

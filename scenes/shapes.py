@@ -135,10 +135,14 @@ def smooth(points: np.ndarray, count: int, closed: bool = False) -> np.ndarray:
     return 0.5 * (2 * b + (c - a) * f + (2 * a - 5 * b + 4 * c - d) * f**2 + (3 * b - a - 3 * c + d) * f**3)
 
 
-def disc(width: float, depth: float, material: str, *, at: Vector = (0, 0, 0), cells: int = 20, density: float = 1.0) -> Patch:
+def disc(
+    width: float, depth: float, material: str, *, at: Vector = (0, 0, 0), cells: int = 20, density: float = 1.0
+) -> Patch:
     """A flat ellipse that faces up, as a squeezed square grid (light does not run in rays as on a polar one)."""
     u = np.linspace(-1, 1, cells + 1)
     x, y = np.meshgrid(u, u)
-    points = np.stack([x * np.sqrt(1 - y * y / 2) * width / 2, y * np.sqrt(1 - x * x / 2) * depth / 2, np.zeros_like(x)], -1)
+    points = np.stack(
+        [x * np.sqrt(1 - y * y / 2) * width / 2, y * np.sqrt(1 - x * x / 2) * depth / 2, np.zeros_like(x)], -1
+    )
     normals = np.broadcast_to(np.array([0, 0, 1.0]), points.shape).copy()
     return Patch(points + np.asarray(at, float), normals, points[..., :2] + 3.0, material, density)

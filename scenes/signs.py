@@ -88,7 +88,8 @@ class Canvas:
         return float(right - left) / self.per_metre
 
     def paragraph(self, words: str, x: float, y: float, width: float, height: float, leading: float,
-                  ink: Colour | str = "1c1a18", *, of: str = "x", font: str = REGULAR, lines: int = 99) -> float:  # fmt: skip
+                  ink: Colour | str = "1c1a18", *, of: str = "x", font: str = REGULAR,
+                  lines: int = 99) -> float:  # fmt: skip
         """Set words in lines of at most `width`; returns the y of the next baseline, m."""
         face = _font(font, max(1, round(height * self.per_metre / _share(font, of))))
         line, used = "", 0
@@ -104,7 +105,9 @@ class Canvas:
             line = longer
         return y
 
-    def shape(self, kind: str, points: Sequence[float] | Sequence[Sequence[float]], ink: Colour | str, **how: Any) -> None:
+    def shape(
+        self, kind: str, points: Sequence | np.ndarray, ink: Colour | str, **how: Any
+    ) -> None:
         """A PIL shape (rectangle, rounded_rectangle, ellipse, polygon, line, arc) in metres."""
         from PIL import Image, ImageDraw
 
@@ -115,7 +118,7 @@ class Canvas:
         high = np.minimum(high, [self.width, self.height])
         if (high <= low).any():
             return
-        mask = Image.new("L", tuple(int(v) for v in (high - low) * OVER))
+        mask = Image.new("L", (int((high - low)[0]) * OVER, int((high - low)[1]) * OVER))
         options = dict(how)
         for name in ("width", "radius"):
             if name in options:

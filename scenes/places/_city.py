@@ -29,7 +29,9 @@ def road() -> list[Patch]:
         a, b = sorted((x + sign * 0.15, x + sign * 5.2))
         out.append(quad((a, START, 0.14), (b - a, 0, 0), (0, long, 0), "pavement", cells=(2, 40), density=1.6))
         a, b = sorted((x + sign * 5.2, x + sign * 120.0))
-        out.append(quad((a, START - 200, 0.10), (b - a, 0, 0), (0, long + 900, 0), "grass", cells=(6, 12), density=0.15))
+        out.append(
+            quad((a, START - 200, 0.10), (b - a, 0, 0), (0, long + 900, 0), "grass", cells=(6, 12), density=0.15)
+        )
     return out + _marks() + _rails()
 
 
@@ -63,7 +65,9 @@ def _line(x: float, y0: float, y1: float, material: str) -> Patch:
 def _rails() -> list[Patch]:
     """Guard rail on the right as far as the first crossing, low fence on the left."""
     out = []
-    profile = np.array([[0.0, 0.42], [0.045, 0.47], [0.045, 0.53], [0.0, 0.58], [0.045, 0.63], [0.045, 0.69], [0.0, 0.74]])
+    profile = np.array(
+        [[0.0, 0.42], [0.045, 0.47], [0.045, 0.53], [0.0, 0.58], [0.045, 0.63], [0.045, 0.69], [0.0, 0.74]]
+    )
     for sign, a, b in ((1, 112.0, 300.0), (-1, 120.0, 330.0)):
         x = sign * 7.85
         ends = [np.stack([x - sign * profile[:, 0], np.full(7, y), profile[:, 1]], 1) for y in np.linspace(a, b, 24)]
@@ -72,7 +76,15 @@ def _rails() -> list[Patch]:
             rail = replace(rail, normals=-rail.normals).flipped_order()
         out.append(rail)
         for y in np.arange(a, b, 4.0):
-            out += box((0.07, 0.10, 0.72), "steel rail", at=(x + sign * 0.06, float(y), 0.36), bevel=0.01, steps=1, density=0.4, faces="+x-x+y-y+z")
+            out += box(
+                (0.07, 0.10, 0.72),
+                "steel rail",
+                at=(x + sign * 0.06, float(y), 0.36),
+                bevel=0.01,
+                steps=1,
+                density=0.4,
+                faces="+x-x+y-y+z",
+            )
     return out
 
 
@@ -83,8 +95,20 @@ def lamp_post(side: int, y: float) -> list[Patch]:
     arm = np.stack([x - side * LAMP_REACH * t, np.full(10, y), LAMP_HEIGHT - 0.9 + 0.95 * np.sin(np.pi / 2 * t)], 1)
     pole = np.concatenate([[[x, y, 0.12], [x, y, 1.0], [x, y, 4.0], [x, y, 7.0]], arm])
     out = [tube(pole, np.linspace(0.095, 0.045, len(pole)), "lamp pole", segments=10, density=0.4)]
-    head = box((0.75, 0.26, 0.10), "lamp pole", at=(x - side * (LAMP_REACH + 0.2), y, LAMP_HEIGHT + 0.06), bevel=0.04, density=0.4)
-    lens = quad((x - side * (LAMP_REACH + 0.2) - 0.3, y + 0.1, LAMP_HEIGHT + 0.005), (0.6, 0, 0), (0, -0.2, 0), "street lamp", density=0.0)
+    head = box(
+        (0.75, 0.26, 0.10),
+        "lamp pole",
+        at=(x - side * (LAMP_REACH + 0.2), y, LAMP_HEIGHT + 0.06),
+        bevel=0.04,
+        density=0.4,
+    )
+    lens = quad(
+        (x - side * (LAMP_REACH + 0.2) - 0.3, y + 0.1, LAMP_HEIGHT + 0.005),
+        (0.6, 0, 0),
+        (0, -0.2, 0),
+        "street lamp",
+        density=0.0,
+    )
     return [*out, *head, lens]
 
 
@@ -103,25 +127,60 @@ def building(x: float, y: float, width: float, deep: float, storeys: int, kind: 
     out.append(quad((lo, y, base), (hi - lo, 0, 0), (0, 0, tall - base), name, density=0.4))
     out.append(quad((hi, y + width, base), (lo - hi, 0, 0), (0, 0, tall - base), name, density=0.3))
     out.append(quad((lo, y, tall), (hi - lo, 0, 0), (0, width, 0), "roof", density=0.2))
-    out += box((hi - lo + 0.3, width + 0.3, 0.55), "ledge", at=((lo + hi) / 2, y + width / 2, tall + 0.1), bevel=0.05, density=0.4)
-    out += box((hi - lo + 0.5, width + 0.5, 0.35), "ledge", at=((lo + hi) / 2, y + width / 2, base), bevel=0.05, density=0.6)
+    out += box(
+        (hi - lo + 0.3, width + 0.3, 0.55),
+        "ledge",
+        at=((lo + hi) / 2, y + width / 2, tall + 0.1),
+        bevel=0.05,
+        density=0.4,
+    )
+    out += box(
+        (hi - lo + 0.5, width + 0.5, 0.35), "ledge", at=((lo + hi) / 2, y + width / 2, base), bevel=0.05, density=0.6
+    )
     for k in range(2):
-        out += box((2.4, 2.8, 1.8), "roof", at=((lo + hi) / 2 + 1.5 * k, y + width * (0.3 + 0.35 * k), tall + 1.2), bevel=0.05, density=0.2)
+        out += box(
+            (2.4, 2.8, 1.8),
+            "roof",
+            at=((lo + hi) / 2 + 1.5 * k, y + width * (0.3 + 0.35 * k), tall + 1.2),
+            bevel=0.05,
+            density=0.2,
+        )
     if kind in (0, 3):
         for s in range(storeys):
             z = base + step * s + 0.10
             for b in range(int(width / 6)):
                 at = (face + sign * 0.55, y + 3.0 + 6.0 * b, z)
                 out += box((1.1, 3.4, 0.16), "ledge", at=at, bevel=0.03, steps=1, density=0.5)
-                out += box((0.05, 3.4, 0.95), "balcony", at=(at[0] + sign * 0.52, at[1], z + 0.55), bevel=0.01, steps=1, density=0.5)
+                out += box(
+                    (0.05, 3.4, 0.95),
+                    "balcony",
+                    at=(at[0] + sign * 0.52, at[1], z + 0.55),
+                    bevel=0.01,
+                    steps=1,
+                    density=0.5,
+                )
     bays = max(1, round(width / 6.0))
-    front = quad((face, y if sign > 0 else y + width, 0), (0, width * sign, 0), (0, 0, base - 0.2), "shops", density=0.8, image=True)
+    front = quad(
+        (face, y if sign > 0 else y + width, 0),
+        (0, width * sign, 0),
+        (0, 0, base - 0.2),
+        "shops",
+        density=0.8,
+        image=True,
+    )
     u0 = (shop % 8) / 8
     front = replace(front, uv=front.uv * np.array([bays / 8, 1.0]) + np.array([u0, 0.0]))
     out.append(front)
     for cy, dx in ((y, 1), (y + width, -1)):
         out.append(quad((lo if dx > 0 else hi, cy, 0), (dx * (hi - lo), 0, 0), (0, 0, base), "ledge", density=0.3))
-    awning = box((1.3, width * 0.42, 0.06), f"awning {shop % 3}", at=(face + sign * 0.62, y + width * 0.3, 2.95), bevel=0.02, steps=1, density=0.6)
+    awning = box(
+        (1.3, width * 0.42, 0.06),
+        f"awning {shop % 3}",
+        at=(face + sign * 0.62, y + width * 0.3, 2.95),
+        bevel=0.02,
+        steps=1,
+        density=0.6,
+    )
     return out + turned(awning, 12 * sign, "y", (face, 0, 2.95))
 
 
@@ -149,7 +208,9 @@ def tree(x: float, y: float, key: int) -> list[Patch]:
     rng = stream(0, 0, key, "street tree")
     tall = float(rng.uniform(5.6, 7.6))
     lean = rng.uniform(-0.15, 0.15, 2)
-    trunk = np.array([[x, y, 0.1], [x, y, 0.9], [x + lean[0], y + lean[1], 2.2], [x + 1.6 * lean[0], y + 1.6 * lean[1], 3.6]])
+    trunk = np.array(
+        [[x, y, 0.1], [x, y, 0.9], [x + lean[0], y + lean[1], 2.2], [x + 1.6 * lean[0], y + 1.6 * lean[1], 3.6]]
+    )
     out = [tube(trunk, np.array([0.17, 0.13, 0.11, 0.08]), "bark", segments=9, density=0.8)]
     middle = np.array([x + 1.5 * lean[0], y + 1.5 * lean[1], 0.62 * tall])
     size = np.array([1.65, 1.65, 0.36 * tall]) * float(rng.uniform(0.9, 1.1))
@@ -190,13 +251,17 @@ def _crown(middle: np.ndarray, size: np.ndarray, proxy: Patch, rng: np.random.Ge
 
 def post(x: float, y: float, tall: float, radius: float = 0.045) -> list[Patch]:
     """A round sign post."""
-    return [tube(np.array([[x, y, 0.1], [x, y, tall / 2], [x, y, tall]]), radius, "lamp pole", segments=10, density=0.5)]
+    return [
+        tube(np.array([[x, y, 0.1], [x, y, tall / 2], [x, y, tall]]), radius, "lamp pole", segments=10, density=0.5)
+    ]
 
 
 def plate(x: float, y: float, z: float, width: float, height: float, material: str) -> list[Patch]:
     """A sign plate that faces -y, centre at (x, y, z), with a folded metal back."""
     face = quad((x - width / 2, y, z - height / 2), (width, 0, 0), (0, 0, height), material, image=True, density=1.5)
-    back = box((width, 0.04, height), "steel rail", at=(x, y + 0.025, z), bevel=0.01, steps=1, density=0.3, faces="+x-x+y+z-z")
+    back = box(
+        (width, 0.04, height), "steel rail", at=(x, y + 0.025, z), bevel=0.01, steps=1, density=0.3, faces="+x-x+y+z-z"
+    )
     return [face, *back]
 
 
@@ -206,22 +271,44 @@ def _round(x: float, y: float, z: float, cell: int, size: float = 0.9) -> list[P
     return [replace(face, uv=np.stack([np.stack([u, np.full(2, v)], 1) for v in (0.0, 1.0)]))]
 
 
-SIGNS = {"gangneung": (4.6, 150.0, 6.6), "airport": (9.6, 250.0, 4.2), "garden": (9.4, 60.0, 3.4), "limit": (8.6, 34.0, 2.6),
-         "crossing": (8.7, 84.0, 2.5)}  # fmt: skip
+SIGNS = {
+    "gangneung": (4.6, 150.0, 6.6),
+    "airport": (9.6, 250.0, 4.2),
+    "garden": (9.4, 60.0, 3.4),
+    "limit": (8.6, 34.0, 2.6),
+    "crossing": (8.7, 84.0, 2.5),
+}
 
 
 def signs() -> list[Patch]:
     """Gantry with the green sign, exit, sight, limit, warning, crossing."""
     x, y, z = SIGNS["gangneung"]
     out = plate(x, y, z, 5.0, 2.5, "direction sign")
-    beam = np.array([[9.2, y + 0.2, 0.1], [9.2, y + 0.2, 3.0], [9.2, y + 0.2, 7.2], [8.6, y + 0.2, 7.6], [6.0, y + 0.2, 7.65], [2.2, y + 0.2, 7.65]])
+    beam = np.array(
+        [
+            [9.2, y + 0.2, 0.1],
+            [9.2, y + 0.2, 3.0],
+            [9.2, y + 0.2, 7.2],
+            [8.6, y + 0.2, 7.6],
+            [6.0, y + 0.2, 7.65],
+            [2.2, y + 0.2, 7.65],
+        ]
+    )
     out.append(tube(beam, np.array([0.16, 0.15, 0.14, 0.13, 0.11, 0.09]), "lamp pole", segments=12, density=0.5))
     for dx in (-1.6, 1.6):
         out += box((0.08, 0.08, 2.5), "lamp pole", at=(x + dx, y + 0.09, z + 0.1), bevel=0.01, steps=1, density=0.4)
     x, y, z = SIGNS["airport"]
-    out += plate(x, y, z, 4.0, 2.0, "airport sign") + post(x - 1.2, y + 0.12, 5.1, 0.07) + post(x + 1.2, y + 0.12, 5.1, 0.07)
+    out += (
+        plate(x, y, z, 4.0, 2.0, "airport sign")
+        + post(x - 1.2, y + 0.12, 5.1, 0.07)
+        + post(x + 1.2, y + 0.12, 5.1, 0.07)
+    )
     x, y, z = SIGNS["garden"]
-    out += plate(x, y, z, 3.2, 1.6, "tourist sign") + post(x - 0.9, y + 0.12, 4.1, 0.06) + post(x + 0.9, y + 0.12, 4.1, 0.06)
+    out += (
+        plate(x, y, z, 3.2, 1.6, "tourist sign")
+        + post(x - 0.9, y + 0.12, 4.1, 0.06)
+        + post(x + 0.9, y + 0.12, 4.1, 0.06)
+    )
     for name, cell in (("limit", 0), ("crossing", 3)):
         x, y, z = SIGNS[name]
         out += _round(x, y, z, cell) + post(x, y + 0.06, z + 0.35)
@@ -247,7 +334,13 @@ def sky() -> Patch:
     """A dome that follows the car; texture from 5 degrees below the horizon to the zenith."""
     e, a = np.radians(np.linspace(-5, 89.9, 25)), np.linspace(0, 2 * np.pi, 65)
     r = 4000.0
-    points = np.stack([r * np.cos(e)[:, None] * np.sin(a)[None, :], r * np.cos(e)[:, None] * np.cos(a)[None, :],
-                       np.broadcast_to(r * np.sin(e)[:, None], (25, 65))], axis=-1)  # fmt: skip
+    points = np.stack(
+        [
+            r * np.cos(e)[:, None] * np.sin(a)[None, :],
+            r * np.cos(e)[:, None] * np.cos(a)[None, :],
+            np.broadcast_to(r * np.sin(e)[:, None], (25, 65)),
+        ],
+        axis=-1,
+    )
     uv = np.stack(np.broadcast_arrays(a[None, :] / (2 * np.pi), (e[:, None] + np.radians(5)) / np.radians(95)), axis=-1)
     return Patch(points, -points / r, uv, "sky", 0.0)

@@ -35,9 +35,11 @@ def shell() -> list[Patch]:
         out += box((0.10, g1 - g0, 0.05), "mullion", at=(x1 + 0.05, (g0 + g1) / 2, z), bevel=0.004)
     glass = quad((x1 + 0.06, g1, s0), (0, g0 - g1, 0), (0, 0, s1 - s0), "glass", density=0.0)
     out += [glass, *_blinds(), *_fixtures(), *_felt()]
-    hull = [((x0 - 0.3, y0 - 0.3, h + 0.02), (x1 - x0 + 0.6, 0, 0), (0, y1 - y0 + 0.6, 0)),
-            ((x0 - 0.3, y1 + 0.02, -0.3), (x1 - x0 + 0.6, 0, 0), (0, 0, h + 0.6)),
-            ((x0 - 0.3, y0 - 0.02, -0.3), (x1 - x0 + 0.6, 0, 0), (0, 0, h + 0.6))]  # fmt: skip
+    hull = [
+        ((x0 - 0.3, y0 - 0.3, h + 0.02), (x1 - x0 + 0.6, 0, 0), (0, y1 - y0 + 0.6, 0)),
+        ((x0 - 0.3, y1 + 0.02, -0.3), (x1 - x0 + 0.6, 0, 0), (0, 0, h + 0.6)),
+        ((x0 - 0.3, y0 - 0.02, -0.3), (x1 - x0 + 0.6, 0, 0), (0, 0, h + 0.6)),
+    ]
     return out + [replace(quad(*b, "hull", density=0.0), drawn=False) for b in hull]
 
 
@@ -48,9 +50,13 @@ def _blinds() -> list[Patch]:
     for y in np.linspace(g0, g1, 6)[:-1]:
         wide = (g1 - g0) / 5 - 0.06
         drop = 0.42 if int(y * 10) % 3 else 0.62
-        front = quad((HIGH[0] - 0.012, float(y) + wide + 0.03, s1 - drop), (0, -wide, 0), (0, 0, drop), "blind", density=0.7)
+        front = quad(
+            (HIGH[0] - 0.012, float(y) + wide + 0.03, s1 - drop), (0, -wide, 0), (0, 0, drop), "blind", density=0.7
+        )
         out += [front, replace(front.flipped_order(), normals=-front.normals)]
-        out += box((0.022, wide, 0.022), "mullion", at=(HIGH[0] - 0.012, float(y) + wide / 2 + 0.03, s1 - drop), bevel=0.008)
+        out += box(
+            (0.022, wide, 0.022), "mullion", at=(HIGH[0] - 0.012, float(y) + wide / 2 + 0.03, s1 - drop), bevel=0.008
+        )
     return out
 
 
@@ -72,8 +78,17 @@ def _felt() -> list[Patch]:
     x0, (x1, y1, _) = LOW[0], HIGH
     for i in range(6):
         y = 0.1 + 0.72 * i
-        out += box((0.035, 0.70, 1.25), f"felt {(i * 2 + i // 3) % 3}", at=(x0 + 0.018, y, 1.55), bevel=0.012, steps=3, faces="+x+y-y+z-z")
-    out += box((0.02, y1 - LOW[1], 0.08), "white lacquer", at=(x0 + 0.01, (y1 + LOW[1]) / 2, 0.04), bevel=0.004, faces="+x+z")
+        out += box(
+            (0.035, 0.70, 1.25),
+            f"felt {(i * 2 + i // 3) % 3}",
+            at=(x0 + 0.018, y, 1.55),
+            bevel=0.012,
+            steps=3,
+            faces="+x+y-y+z-z",
+        )
+    out += box(
+        (0.02, y1 - LOW[1], 0.08), "white lacquer", at=(x0 + 0.01, (y1 + LOW[1]) / 2, 0.04), bevel=0.004, faces="+x+z"
+    )
     out += box((x1 - x0, 0.02, 0.08), "white lacquer", at=((x0 + x1) / 2, y1 - 0.01, 0.04), bevel=0.004, faces="-y+z")
     return out
 
@@ -105,7 +120,12 @@ def _screen() -> list[Patch]:
     face = quad((-w / 2, 0.0012, -h / 2), (w, 0, 0), (0, 0, h), "spreadsheet", image=True, density=0.3)
     head = turned(turned([*panel, face], -4, "x"), 13)
     out = moved(head, -0.24, 0.60, 1.055)
-    stand = tube(np.array([[-0.235, 0.635, DESK_Z + 0.01], [-0.235, 0.64, 0.95], [-0.237, 0.632, 1.04]]), 0.019, "steel", segments=16)
+    stand = tube(
+        np.array([[-0.235, 0.635, DESK_Z + 0.01], [-0.235, 0.64, 0.95], [-0.237, 0.632, 1.04]]),
+        0.019,
+        "steel",
+        segments=16,
+    )
     out += [stand, *moved(cylinder(0.125, 0.012, "steel", bevel=0.004, segments=44), -0.235, 0.635, DESK_Z)]
     return out
 
@@ -115,7 +135,15 @@ def _keyboard() -> list[Patch]:
     for x, y, w, _ in pictures.key_places():
         cx, cy = x + w / 2 - 0.165, 0.058 - y - 0.0075
         tall = 0.0055
-        key = box((w, 0.0150, tall), "key", at=(cx, cy, 0.011 + tall / 2), bevel=0.0014, steps=2, faces="+x-x+y-y+z", density=1.2)
+        key = box(
+            (w, 0.0150, tall),
+            "key",
+            at=(cx, cy, 0.011 + tall / 2),
+            bevel=0.0014,
+            steps=2,
+            faces="+x-x+y-y+z",
+            density=1.2,
+        )
         top = key[-1]
         uv = np.stack([(top.points[..., 0] + 0.165) / 0.330, (top.points[..., 1] + 0.058) / 0.116], axis=-1)
         out += [*key[:-1], replace(top, material="key top", uv=uv)]
@@ -126,10 +154,18 @@ def _mouse() -> list[Patch]:
     t, a = np.linspace(0, 1, 16), np.linspace(0, np.pi, 13)
     half = 0.031 * np.maximum(np.sin(np.pi * t), 0) ** 0.42
     tall = 0.034 * np.maximum(np.sin(np.pi * t), 0) ** 0.6 * (1.1 - 0.3 * t)
-    points = np.stack([half[:, None] * np.cos(a)[None, :], np.broadcast_to((t - 0.5)[:, None] * 0.112, (16, 13)),
-                       tall[:, None] * np.sin(a)[None, :] ** 0.75], axis=-1)  # fmt: skip
+    points = np.stack(
+        [
+            half[:, None] * np.cos(a)[None, :],
+            np.broadcast_to((t - 0.5)[:, None] * 0.112, (16, 13)),
+            tall[:, None] * np.sin(a)[None, :] ** 0.75,
+        ],
+        axis=-1,
+    )
     body = sheet(points[::-1], "white plastic", density=1.5)
-    wheel = moved(turned(cylinder(0.008, 0.006, "black plastic", bevel=0.002, segments=18), 90, "y"), -0.003, 0.028, 0.031)
+    wheel = moved(
+        turned(cylinder(0.008, 0.006, "black plastic", bevel=0.002, segments=18), 90, "y"), -0.003, 0.028, 0.031
+    )
     return [body, *wheel]
 
 
@@ -146,7 +182,15 @@ def _notes() -> list[Patch]:
     """Sticky notes under the screen's edge and a notebook."""
     out = box((0.148, 0.210, 0.012), "notebook", at=(-0.47, 0.37, DESK_Z + 0.006), bevel=0.003, density=2)
     for i, y in enumerate((0.30, 0.385)):
-        out.append(quad((0.80, y, DESK_Z + 0.0010 + 0.0005 * i), (0.072, 0.012, 0), (-0.012, 0.072, 0.002), f"note {i}", density=2.0))
+        out.append(
+            quad(
+                (0.80, y, DESK_Z + 0.0010 + 0.0005 * i),
+                (0.072, 0.012, 0),
+                (-0.012, 0.072, 0.002),
+                f"note {i}",
+                density=2.0,
+            )
+        )
     return out
 
 
@@ -161,16 +205,31 @@ def chair() -> list[Patch]:
     line = side[i] * (1 - f) + side[i + 1] * f
     width = 0.225 - 0.035 * np.clip(v - 0.6, 0, 1) * 2
     dip = 0.022 * (u**2)
-    points = np.stack([np.broadcast_to(u[None, :] * width[:, None], (22, 11)), np.broadcast_to(-line[:, :1], (22, 11)) - (dip * v[:, None]),
-                       line[:, 1:] + dip * (1 - v[:, None])], axis=-1)  # fmt: skip
+    points = np.stack(
+        [
+            np.broadcast_to(u[None, :] * width[:, None], (22, 11)),
+            np.broadcast_to(-line[:, :1], (22, 11)) - (dip * v[:, None]),
+            line[:, 1:] + dip * (1 - v[:, None]),
+        ],
+        axis=-1,
+    )
     top = sheet(points, "chair shell")
     if top.normals[4, 5, 2] < 0:
         top = replace(top.flipped_order(), normals=-top.flipped_order().normals)
-    under = replace(top.flipped_order(), points=(top.points - 0.008 * top.normals)[:, ::-1], normals=-top.normals[:, ::-1])
+    under = replace(
+        top.flipped_order(), points=(top.points - 0.008 * top.normals)[:, ::-1], normals=-top.normals[:, ::-1]
+    )
     out = [top, under]
     for x in (-0.19, 0.19):
         for y in (-0.19, 0.17):
-            out.append(tube(np.array([[x * 1.12, y * 1.15, 0.0], [x * 0.8, y * 0.8, 0.425]]), np.array([0.010, 0.013]), "oak", segments=12))
+            out.append(
+                tube(
+                    np.array([[x * 1.12, y * 1.15, 0.0], [x * 0.8, y * 0.8, 0.425]]),
+                    np.array([0.010, 0.013]),
+                    "oak",
+                    segments=12,
+                )
+            )
     return out
 
 
@@ -179,7 +238,14 @@ def meeting() -> list[Patch]:
     out = box((2.4, 1.0, 0.032), "oak", at=(0.75, 3.55, 0.724), bevel=0.012, steps=3, density=1.2, shift=2.0)
     for x in (-0.15, 1.65):
         for sign in (-1, 1):
-            out += [tube(np.array([[x, 3.55 + sign * 0.40, 0.0], [x, 3.55 + sign * 0.30, 0.71]]), 0.024, "black metal", segments=14)]
+            out += [
+                tube(
+                    np.array([[x, 3.55 + sign * 0.40, 0.0], [x, 3.55 + sign * 0.30, 0.71]]),
+                    0.024,
+                    "black metal",
+                    segments=14,
+                )
+            ]
         out += box((0.05, 0.66, 0.03), "black metal", at=(x, 3.55, 0.695), bevel=0.004)
     for x, y, turn in ((0.15, 2.86, 182), (1.25, 2.80, 170), (0.10, 4.28, -6), (0.85, 4.30, 3), (1.60, 4.26, 10)):
         out += moved(turned(chair(), turn), x, y, 0)
@@ -209,7 +275,11 @@ def around() -> list[Patch]:
     out += _props.plant(size=1.25, leaves=34, key="office big", pot="pot", at=(2.75, 4.72, 0.0))
     out += _props.plant(size=1.0, leaves=28, key="office left", pot="pot", at=(-2.62, 4.72, 0.0))
     out += moved(_props.wall_clock(), -0.28, HIGH[1], 2.30)
-    pouf = lathe([(0.0001, 0.0), (0.24, 0.0), (0.26, 0.02), (0.27, 0.2), (0.26, 0.38), (0.23, 0.41), (0.0001, 0.42)], "felt 0", segments=40)
+    pouf = lathe(
+        [(0.0001, 0.0), (0.24, 0.0), (0.26, 0.02), (0.27, 0.2), (0.26, 0.38), (0.23, 0.41), (0.0001, 0.42)],
+        "felt 0",
+        segments=40,
+    )
     out += moved(pouf, 2.4, 1.3, 0.0)
     out += moved(cushion((0.4, 0.4, 0.12), "felt 2"), 2.4, 1.3, 0.44)
     return out

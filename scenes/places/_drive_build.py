@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 PER_METRE = {"road": 0.9, "cockpit": 60.0, "cars": 14.0}
 # Open air needs fewer gather rays than a room: most of them meet the sky.
-RAYS = {"road": Quality(sun=3, lamp=2, bounces=(3, 4, 9)), "cockpit": Quality(bounces=(4, 5, 14)), "cars": Quality(bounces=(4, 4, 12))}
+RAYS = {
+    "road": Quality(sun=3, lamp=2, bounces=(3, 4, 9)),
+    "cockpit": Quality(bounces=(4, 5, 14)),
+    "cars": Quality(bounces=(4, 4, 12)),
+}
 FOG = {False: ((6300.0, 6800.0, 7400.0), 3.912 / 6000.0), True: ((0.05, 0.05, 0.06), 3.912 / 4000.0)}
 
 
@@ -33,7 +37,14 @@ def _patches(part: str) -> list[Patch]:
 def unit(part: str, night: bool) -> Unit:
     """One light map: part "road", "cockpit" or "cars"."""
     width = {"road": 2048, "cockpit": 1024, "cars": 1024}[part]
-    return Unit(_patches(part), _drive_light.materials(night), _drive_light.lighting(part, night), PER_METRE[part], width, RAYS[part])
+    return Unit(
+        _patches(part),
+        _drive_light.materials(night),
+        _drive_light.lighting(part, night),
+        PER_METRE[part],
+        width,
+        RAYS[part],
+    )
 
 
 def build(stage: "Stage", scene: "Driving") -> dict[str, Any]:
@@ -57,7 +68,9 @@ def build(stage: "Stage", scene: "Driving") -> dict[str, Any]:
     place(parts, scene)
     level = 4500.0 if not night else 1.5
     hidden = (cabin, *cars)
-    probe.install(stage, stage.root, (5.25, scene.along, 2.2), (-1, -1, -1), (1, 1, 1), level, boxed=False, hidden=hidden)
+    probe.install(
+        stage, stage.root, (5.25, scene.along, 2.2), (-1, -1, -1), (1, 1, 1), level, boxed=False, hidden=hidden
+    )
     cabin.set_shader_input("probe_level", LVector4(level * (0.25 if not night else 0.4), 6.0, 0.0, 0.5))
     if night:
         _beam(stage.root, cabin)
@@ -112,7 +125,9 @@ def _mirrors(stage: "Stage", own: NodePath) -> dict[str, Mirror]:
     out = {}
     sizes = {"inside": (640, 192), "left": (384, 256), "right": (384, 256)}
     for name, plane in _cockpit.MIRRORS.items():
-        glass = upload.nodes([_cockpit.surface(plane)], _drive_light.materials(False) | {"mirror": _mirror_material()}, _empty(), name)
+        glass = upload.nodes(
+            [_cockpit.surface(plane)], _drive_light.materials(False) | {"mirror": _mirror_material()}, _empty(), name
+        )
         glass.reparent_to(own)
         glass.find("**/+GeomNode").set_shader(upload.shader("mirror.frag", "mirror.vert"))
         mirror = Mirror(stage, f"mirror {name}", glass, plane, sizes[name], 0.55 if name == "inside" else 0.5)

@@ -1,6 +1,7 @@
 """Furniture and shell of the living room."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,9 @@ def _trim() -> list[Patch]:
         out += box((x1 - x0, deep, tall), "trim", at=(0, y1 - deep / 2, z), bevel=0.005, faces="-y" + top)
         for x, face in ((x0, "+x"), (x1, "-x")):
             sign = 1 if x < 0 else -1
-            out += box((deep, y1 - y0, tall), "trim", at=(x + sign * deep / 2, (y0 + y1) / 2, z), bevel=0.005, faces=face + top)
+            out += box(
+                (deep, y1 - y0, tall), "trim", at=(x + sign * deep / 2, (y0 + y1) / 2, z), bevel=0.005, faces=face + top
+            )
     return out
 
 
@@ -71,7 +74,12 @@ def _window() -> list[Patch]:
     rail = np.array([[LOW[0] + 0.10, y, 2.36] for y in (-0.75, 0.0, 1.0, 2.1)])
     out.append(tube(rail, 0.012, "steel"))
     for y in (-0.75, 2.1):
-        out += moved(lathe([(0.0001, -0.02), (0.02, -0.012), (0.022, 0), (0.02, 0.012), (0.0001, 0.02)], "steel"), LOW[0] + 0.10, y, 2.36)
+        out += moved(
+            lathe([(0.0001, -0.02), (0.02, -0.012), (0.022, 0), (0.02, 0.012), (0.0001, 0.02)], "steel"),
+            LOW[0] + 0.10,
+            y,
+            2.36,
+        )
     left = drape(0.62, 2.30, "curtain", folds=8, depth=0.05, seed=1)
     right = drape(0.52, 2.30, "curtain", folds=7, depth=0.05, seed=4)
     for curtain, y in ((left, -0.72), (right, 1.58)):
@@ -86,9 +94,11 @@ def _hull() -> list[Patch]:
     (x0, y0, _), (x1, y1, h) = LOW, HIGH
     w0, w1, s0, s1 = WINDOW
     m = 0.3
-    boards = [((x0 - m, y0 - m, h + 0.02), (x1 - x0 + 2 * m, 0, 0), (0, y1 - y0 + 2 * m, 0)),
-              ((x0 - m, y1 + 0.02, -m), (x1 - x0 + 2 * m, 0, 0), (0, 0, h + 2 * m)),
-              ((x0 - m, y0 - 0.02, -m), (x1 - x0 + 2 * m, 0, 0), (0, 0, h + 2 * m))]  # fmt: skip
+    boards: list[tuple[Any, Any, Any]] = [
+        ((x0 - m, y0 - m, h + 0.02), (x1 - x0 + 2 * m, 0, 0), (0, y1 - y0 + 2 * m, 0)),
+        ((x0 - m, y1 + 0.02, -m), (x1 - x0 + 2 * m, 0, 0), (0, 0, h + 2 * m)),
+        ((x0 - m, y0 - 0.02, -m), (x1 - x0 + 2 * m, 0, 0), (0, 0, h + 2 * m)),
+    ]
     for ya, yb, za, zb in ((y0 - m, w0, -m, h), (w1, y1 + m, -m, h), (w0, w1, -m, s0), (w0, w1, s1, h)):
         boards.append(((x0 - 0.162, ya, za), (0, yb - ya, 0), (0, 0, zb - za)))
     return [replace(quad(*board, "hull", density=0.0), drawn=False) for board in boards]
@@ -115,7 +125,13 @@ def media() -> list[Patch]:
     """Low console on legs with doors, television, sound bar, and small things on it."""
     out = box((2.1, 0.42, 0.34), "walnut", at=(-0.32, 2.20, 0.31), bevel=0.008, shift=0.3)
     for i in range(4):
-        out += box((0.508, 0.018, 0.295), "walnut", at=(-0.32 + (i - 1.5) * 0.517, 1.985, 0.31), bevel=0.004, shift=0.7 * i + 0.1)
+        out += box(
+            (0.508, 0.018, 0.295),
+            "walnut",
+            at=(-0.32 + (i - 1.5) * 0.517, 1.985, 0.31),
+            bevel=0.004,
+            shift=0.7 * i + 0.1,
+        )
         out += box((0.11, 0.012, 0.010), "brass", at=(-0.32 + (i - 1.5) * 0.517, 1.972, 0.425), bevel=0.003)
     for x in (-1.22, 0.58):
         for y in (2.05, 2.34):
@@ -128,8 +144,18 @@ def media() -> list[Patch]:
     for i, n in enumerate((4, 9, 15)):
         lying = turned(_props.book(n), 90, "y")
         out += moved(turned(lying, 6.0 * i - 4), -1.20 - 0.1, 2.12, 0.48 + 0.028 * i + 0.012)
-    vase = [(0.0001, 0), (0.035, 0), (0.042, 0.004), (0.068, 0.07), (0.060, 0.13), (0.026, 0.175), (0.022, 0.20), (0.030, 0.222),
-            (0.027, 0.222), (0.02, 0.20)]  # fmt: skip
+    vase = [
+        (0.0001, 0),
+        (0.035, 0),
+        (0.042, 0.004),
+        (0.068, 0.07),
+        (0.060, 0.13),
+        (0.026, 0.175),
+        (0.022, 0.20),
+        (0.030, 0.222),
+        (0.027, 0.222),
+        (0.02, 0.20),
+    ]
     return out + moved(lathe(vase, "celadon", segments=40), 0.20, 2.26, 0.48)
 
 
@@ -159,13 +185,41 @@ def _on_table() -> list[Patch]:
     screen = quad((-0.034, -0.073, 0.0083), (0.068, 0, 0), (0, 0.146, 0), "phone", image=True, density=0.3)
     out += moved(turned([*body, screen], -14), 0.115, -0.14, z)
     out += moved(turned(_props.mug(), -30), 0.26, 0.02, z)
-    out += moved(lathe([(0.0001, 0), (0.046, 0), (0.050, 0.004), (0.048, 0.006), (0.0001, 0.005)], "cork", segments=36), 0.26, 0.02, z - 0.003)
+    out += moved(
+        lathe([(0.0001, 0), (0.046, 0), (0.050, 0.004), (0.048, 0.006), (0.0001, 0.005)], "cork", segments=36),
+        0.26,
+        0.02,
+        z - 0.003,
+    )
     out += moved(turned(_props.spectacles(), 24), 0.045, 0.075, z + 0.001)
-    bowl = [(0.0001, 0), (0.05, 0), (0.055, 0.004), (0.105, 0.052), (0.112, 0.066), (0.109, 0.067), (0.10, 0.054), (0.05, 0.010), (0.0001, 0.008)]
+    bowl = [
+        (0.0001, 0),
+        (0.05, 0),
+        (0.055, 0.004),
+        (0.105, 0.052),
+        (0.112, 0.066),
+        (0.109, 0.067),
+        (0.10, 0.054),
+        (0.05, 0.010),
+        (0.0001, 0.008),
+    ]
     out += dense(moved(lathe(bowl, "celadon", segments=48), 0.40, 0.14, z), 2.0)
     for x, y, lift in ((-0.04, -0.02, 0.040), (0.038, -0.03, 0.040), (0.0, 0.045, 0.040), (0.002, -0.002, 0.085)):
-        ball = lathe([(0.0001, -0.031), (0.016, -0.028), (0.030, -0.014), (0.035, 0.002), (0.028, 0.018), (0.013, 0.0265), (0.004, 0.026),
-                      (0.0001, 0.024)], "tangerine", segments=24, crease_deg=80)  # fmt: skip
+        ball = lathe(
+            [
+                (0.0001, -0.031),
+                (0.016, -0.028),
+                (0.030, -0.014),
+                (0.035, 0.002),
+                (0.028, 0.018),
+                (0.013, 0.0265),
+                (0.004, 0.026),
+                (0.0001, 0.024),
+            ],
+            "tangerine",
+            segments=24,
+            crease_deg=80,
+        )
         out += moved(ball, 0.40 + x, 0.14 + y, z + lift)
     return out
 
@@ -183,13 +237,32 @@ def shelf() -> list[Patch]:
     out += box((x1 - x0 - 0.024, 0.012, 0.088), "oak", at=((x0 + x1) / 2, y - deep / 2 + 0.02, 0.045), bevel=0.003)
     out.append(quad((x0, y + deep / 2 - 0.012, 0.09), (x1 - x0, 0, 0), (0, 0, tall - 0.09), "shelf back"))
     front = y - deep / 2 + 0.045
-    rows = ((0.111, 0, 0.30), (0.481, 7, 0.0), (0.811, 16, 0.36), (1.141, 24, 0.22), (1.471, 31, 0.0), (1.801, 12, 0.55))
+    rows = (
+        (0.111, 0, 0.30),
+        (0.481, 7, 0.0),
+        (0.811, 16, 0.36),
+        (1.141, 24, 0.22),
+        (1.471, 31, 0.0),
+        (1.801, 12, 0.55),
+    )
     for i, (z, first, gap) in enumerate(rows):
         side = x0 + 0.016 + (gap * 0.98 if i in (3, 5) else 0.0)
         out += moved(_props.shelf_of_books(x1 - x0 - 0.03, first, f"row{i}", gap), side, front, z)
-    jar = [(0.0001, 0), (0.06, 0), (0.09, 0.04), (0.105, 0.10), (0.085, 0.17), (0.05, 0.195), (0.05, 0.21), (0.046, 0.21), (0.044, 0.19)]
+    jar = [
+        (0.0001, 0),
+        (0.06, 0),
+        (0.09, 0.04),
+        (0.105, 0.10),
+        (0.085, 0.17),
+        (0.05, 0.195),
+        (0.05, 0.21),
+        (0.046, 0.21),
+        (0.044, 0.19),
+    ]
     out += moved(lathe(jar, "moon jar", segments=44), 2.30, y - 0.02, 0.811)
-    out += moved(turned(_props.frame(0.17, 0.22, "art 1", "walnut", mount=0.012), -12, "x"), 1.55, y + 0.02, 1.141 + 0.112)
+    out += moved(
+        turned(_props.frame(0.17, 0.22, "art 1", "walnut", mount=0.012), -12, "x"), 1.55, y + 0.02, 1.141 + 0.112
+    )
     out += moved(_props.plant(size=0.36, leaves=13, key="shelf", pot="moon jar", at=(1.68, y - 0.01, 1.801)))
     box_ = box((0.24, 0.20, 0.17), "wicker", at=(2.33, y - 0.01, 0.111 + 0.085), bevel=0.02, steps=3)
     return out + box_
@@ -224,5 +297,7 @@ def things() -> list[Patch]:
     out += moved(_props.wall_clock(), 1.15, HIGH[1], 1.92)
     for y, kind in ((0.95, 0), (0.30, 2)):
         out += moved(turned(_props.frame(0.52, 0.72, f"art {kind}", "oak"), -90), HIGH[0] - 0.001, y, 1.52)
-    out += moved(lathe([(0.0001, 0), (0.20, 0.0), (0.215, 0.012), (0.215, 0.05)], "ceiling lamp", segments=44), 0, 0.6, 2.45)
+    out += moved(
+        lathe([(0.0001, 0), (0.20, 0.0), (0.215, 0.012), (0.215, 0.05)], "ceiling lamp", segments=44), 0, 0.6, 2.45
+    )
     return [*out, _outside.billboard("outside", 180.0, 1.2)]

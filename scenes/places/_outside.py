@@ -37,7 +37,9 @@ def _ridge(canvas: Canvas, base: float, height: float, ink: str, key: str, top_h
     canvas.blend((mask * fade).astype(np.float32), top_haze)
 
 
-def _tower(canvas: Canvas, x: float, base: float, width: float, height: float, haze: float, rng: np.random.Generator) -> None:
+def _tower(
+    canvas: Canvas, x: float, base: float, width: float, height: float, haze: float, rng: np.random.Generator
+) -> None:
     """An apartment block of two faces: lit front with balconies and windows, shaded flank."""
     sky = np.array(from_hex("cfdce6"))
     wall = np.array(from_hex(str(rng.choice(["e9e1d4", "ddd6cb", "d3d7d9", "e4d3c0", "cdd3cf"]))))
@@ -108,7 +110,15 @@ def panorama(high: bool = False) -> np.ndarray:
             w = rng.uniform(3.0, 6.5) * (0.7 + 0.3 * depth)
             tall = rng.uniform(3.5, 11.0) * (0.7 + 0.5 * depth) * (0.45 if high else 1.0)
             if rng.random() < 0.8:
-                _tower(canvas, x, horizon + 1.2 + (4.2 if high else 2.2) * depth, w, tall + (2.0 * depth if high else 0), haze, rng)
+                _tower(
+                    canvas,
+                    x,
+                    horizon + 1.2 + (4.2 if high else 2.2) * depth,
+                    w,
+                    tall + (2.0 * depth if high else 0),
+                    haze,
+                    rng,
+                )
             x += w * rng.uniform(1.2, 2.2)
         if high:
             _trees(canvas, horizon + 2.2 + 4.2 * depth, horizon + 1.0 + 4.2 * depth, f"street {depth}")

@@ -9,8 +9,8 @@ from scenes.texture import from_hex, mix, noise, srgb
 from twin_engine.streams import stream
 
 ENGLISH = (
-    "The lamp was lit before the sun had gone, and for a while the two lights lay side by side upon the table. She read "
-    "aloud from the old atlas of the coast: every cove had a name, and every name a story that the fishermen still "
+    "The lamp was lit before the sun had gone, and for a while the two lights lay side by side upon the table. She "
+    "read aloud from the old atlas of the coast: every cove had a name, and every name a story that the fishermen still "
     "told. When the letters grew faint she moved the book a little farther away, then a little nearer, and laughed. "
     "It is not the print that has changed, she said, it is the arm that has become too short. Outside, the ferry "
     "crossed the bay with all its windows shining. A good pair of glasses is a small thing; yet with it the world "
@@ -23,13 +23,57 @@ KOREAN = (
     "서 있고, 그 글씨는 비가 온 뒤에 가장 선명하다. 우리는 저녁이 될 때까지 이야기를 나누었다. "
 )
 SPINES = (
-    "The Coast Atlas", "별 헤는 밤", "Light and Colour", "한국의 산", "Optics", "도시와 강", "A Year of Bread", "나무의 시간",
-    "Small Gardens", "바다 일기", "North by Train", "건축의 빛", "Sonatas", "요리 365", "Maps of Rain", "고양이 마을", "The Long Table",
-    "빛과 그림자", "Winter Birds", "조선의 그림", "Field Notes", "시간의 집", "Glass", "작은 섬들", "Everyday Chess", "한글의 탄생",
-    "River Stories", "가을 소나타", "The Bicycle", "수학의 숲", "Paper Houses", "먼 나라 이야기", "Tea", "서울 산책", "Moon Shadows",
+    "The Coast Atlas",
+    "별 헤는 밤",
+    "Light and Colour",
+    "한국의 산",
+    "Optics",
+    "도시와 강",
+    "A Year of Bread",
+    "나무의 시간",
+    "Small Gardens",
+    "바다 일기",
+    "North by Train",
+    "건축의 빛",
+    "Sonatas",
+    "요리 365",
+    "Maps of Rain",
+    "고양이 마을",
+    "The Long Table",
+    "빛과 그림자",
+    "Winter Birds",
+    "조선의 그림",
+    "Field Notes",
+    "시간의 집",
+    "Glass",
+    "작은 섬들",
+    "Everyday Chess",
+    "한글의 탄생",
+    "River Stories",
+    "가을 소나타",
+    "The Bicycle",
+    "수학의 숲",
+    "Paper Houses",
+    "먼 나라 이야기",
+    "Tea",
+    "서울 산책",
+    "Moon Shadows",
     "느린 편지",
-)  # fmt: skip
-CLOTHS = ("23364d", "7d2f2b", "d9cfb8", "2f5a57", "b98a3a", "54606b", "efe8da", "8a9a7b", "44384f", "c46a4a", "1d2733", "9fb4c0")
+)
+CLOTHS = (
+    "23364d",
+    "7d2f2b",
+    "d9cfb8",
+    "2f5a57",
+    "b98a3a",
+    "54606b",
+    "efe8da",
+    "8a9a7b",
+    "44384f",
+    "c46a4a",
+    "1d2733",
+    "9fb4c0",
+)
 
 
 @cache
@@ -57,13 +101,28 @@ def phone() -> np.ndarray:
     c.text("9:41", 0.005, 0.007, 0.0018, "20252b")
     c.text("지우", 0.034, 0.0145, 0.0030, "20252b", of="가", anchor="ms")
     y = 0.026
-    talk = ((0, "Are you home?", "x"), (1, "Just arrived", "x"), (0, "저녁에 같이 걸을까?", "가"), (1, "좋아요, 7시에 봐요", "가"),
-            (0, "Bring your glasses", "x"), (1, "They are on the table", "x"), (0, "강변 입구에서 만나요", "가"))  # fmt: skip
+    talk = (
+        (0, "Are you home?", "x"),
+        (1, "Just arrived", "x"),
+        (0, "저녁에 같이 걸을까?", "가"),
+        (1, "좋아요, 7시에 봐요", "가"),
+        (0, "Bring your glasses", "x"),
+        (1, "They are on the table", "x"),
+        (0, "강변 입구에서 만나요", "가"),
+    )
     for mine, words, of in talk:
         wide = 0.046 if len(words) > 12 else 0.034
         x = 0.064 - wide if mine else 0.004
         c.shape("rounded_rectangle", (x, y, x + wide, y + 0.0105), "2f6fde" if mine else "e3e7ec", radius=0.004)
-        c.text(words, x + 0.003, y + 0.0068, 0.0016 if of == "x" else 0.0026, "ffffff" if mine else "20252b", of=of, font=REGULAR)
+        c.text(
+            words,
+            x + 0.003,
+            y + 0.0068,
+            0.0016 if of == "x" else 0.0026,
+            "ffffff" if mine else "20252b",
+            of=of,
+            font=REGULAR,
+        )
         y += 0.0145
     c.shape("rounded_rectangle", (0.004, 0.132, 0.064, 0.142), "ffffff", radius=0.005)
     c.text("Message", 0.008, 0.1385, 0.0015, "9aa3ad", of="x", font=REGULAR)
@@ -93,7 +152,9 @@ def television() -> np.ndarray:
     c.text("Sunny tomorrow", 0.195, 0.581, 0.027, "ffffff")
     c.text("전국 맑음, 낮 23도", 0.60, 0.585, 0.038, "ffffff", of="가")
     c.shape("rectangle", (0, 0.612, 1.21, 0.68), "e9edf1")
-    c.text("강릉 19°   서울 23°   대전 22°   부산 21°   Ferries run on time   Pollen: low", 0.03, 0.656, 0.015, "1d2a38")
+    c.text(
+        "강릉 19°   서울 23°   대전 22°   부산 21°   Ferries run on time   Pollen: low", 0.03, 0.656, 0.015, "1d2a38"
+    )
     return c.image()
 
 
@@ -106,7 +167,9 @@ def dial() -> np.ndarray:
         a = np.radians(6 * i)
         s, k = np.sin(a), -np.cos(a)
         long, wide = (0.012, 0.0030) if i % 5 == 0 else (0.007, 0.0014)
-        c.shape("line", (m + s * 0.118, m + k * 0.118, m + s * (0.118 - long), m + k * (0.118 - long)), "26221e", width=wide)
+        c.shape(
+            "line", (m + s * 0.118, m + k * 0.118, m + s * (0.118 - long), m + k * (0.118 - long)), "26221e", width=wide
+        )
         if i % 5 == 0:
             hour = str(i // 5 or 12)
             c.text(hour, m + s * 0.083, m + k * 0.083 + 0.013, 0.026, "26221e", anchor="ms")
@@ -115,8 +178,13 @@ def dial() -> np.ndarray:
         a = np.radians(degrees)
         s, k = np.sin(a), -np.cos(a)
         c.shape("line", (m - s * back, m - k * back, m + s * long, m + k * long), "1d1a17", width=wide)
-    a = np.radians(72)
-    c.shape("line", (m - np.sin(a) * 0.02, m + np.cos(a) * 0.02, m + np.sin(a) * 0.1, m - np.cos(a) * 0.1), "b5462c", width=0.002)
+    second = np.radians(72)
+    c.shape(
+        "line",
+        (m - np.sin(second) * 0.02, m + np.cos(second) * 0.02, m + np.sin(second) * 0.1, m - np.cos(second) * 0.1),
+        "b5462c",
+        width=0.002,
+    )
     c.shape("ellipse", (m - 0.007, m - 0.007, m + 0.007, m + 0.007), "b5462c")
     return c.image()
 
@@ -171,9 +239,22 @@ def art(kind: int) -> np.ndarray:
     else:
         c.shape("rectangle", (0.06, 0.06, 0.44, 0.64), "d8d2c4")
         c.shape("rectangle", (0.06, 0.44, 0.44, 0.64), "8a6e52")
-        c.shape("polygon", ((0.19, 0.50), (0.17, 0.33), (0.22, 0.22), (0.22, 0.16), (0.28, 0.16), (0.28, 0.22), (0.33, 0.33), (0.31, 0.50)), "35525e")
-        for x, y in ((0.13, 0.49), (0.35, 0.50), (0.385, 0.47)):
-            c.shape("ellipse", (x - 0.035, y - 0.035, x + 0.035, y + 0.035), "d9822f")
+        c.shape(
+            "polygon",
+            (
+                (0.19, 0.50),
+                (0.17, 0.33),
+                (0.22, 0.22),
+                (0.22, 0.16),
+                (0.28, 0.16),
+                (0.28, 0.22),
+                (0.33, 0.33),
+                (0.31, 0.50),
+            ),
+            "35525e",
+        )
+        for px, py in ((0.13, 0.49), (0.35, 0.50), (0.385, 0.47)):
+            c.shape("ellipse", (px - 0.035, py - 0.035, px + 0.035, py + 0.035), "d9822f")
     return c.image()
 
 

@@ -1,4 +1,4 @@
-"""Things that stand about: books, plants, mugs, lamps, frames, clocks, spectacles. Each stands on z = 0 at the origin."""
+"""Things that stand about: books, plants, mugs, lamps, frames, clocks, spectacles. Each stands at the origin."""
 
 from dataclasses import replace
 
@@ -28,9 +28,21 @@ def book(number: int, spine: str = "spines", cover: str = "cloth cover", paper: 
     tint = from_hex(bytes(cloth.tolist()).hex())
     boards = []
     for side in (-1, 1):
-        boards += box((0.0026, deep, tall), cover, at=(side * (thick / 2 - 0.0013), deep / 2 + 0.003, tall / 2), bevel=0.0009, steps=1)
-    block = box((thick - 0.005, deep - 0.006, tall - 0.006), paper, at=(0, deep / 2 + 0.002, tall / 2), bevel=0.0005, steps=1,
-                faces="+y+z-z")  # fmt: skip
+        boards += box(
+            (0.0026, deep, tall),
+            cover,
+            at=(side * (thick / 2 - 0.0013), deep / 2 + 0.003, tall / 2),
+            bevel=0.0009,
+            steps=1,
+        )
+    block = box(
+        (thick - 0.005, deep - 0.006, tall - 0.006),
+        paper,
+        at=(0, deep / 2 + 0.002, tall / 2),
+        bevel=0.0005,
+        steps=1,
+        faces="+y+z-z",
+    )
     return [back, *dense(tinted(boards, tint), 0.6), *dense(block, 0.6)]
 
 
@@ -53,13 +65,28 @@ def shelf_of_books(width: float, first: int, key: str, room_at_end: float = 0.0)
     return out
 
 
-def plant(pot: str = "pot", leaf: str = "leaf", soil: str = "soil", *, size: float = 1.0, leaves: int = 26, key: str = "plant",
-          at: tuple[float, float, float] = (0, 0, 0)) -> list[Patch]:  # fmt: skip
+def plant(
+    pot: str = "pot",
+    leaf: str = "leaf",
+    soil: str = "soil",
+    *,
+    size: float = 1.0,
+    leaves: int = 26,
+    key: str = "plant",
+    at: tuple[float, float, float] = (0, 0, 0),
+) -> list[Patch]:
     """A palm-like plant in a turned pot."""
     rng = stream(0, 0, 0, f"plant {key}")
     s = size
-    profile = [(0.0001, 0), (0.115 * s, 0), (0.125 * s, 0.006), (0.165 * s, 0.30 * s), (0.168 * s, 0.315 * s),
-               (0.158 * s, 0.315 * s), (0.152 * s, 0.27 * s)]  # fmt: skip
+    profile = [
+        (0.0001, 0),
+        (0.115 * s, 0),
+        (0.125 * s, 0.006),
+        (0.165 * s, 0.30 * s),
+        (0.168 * s, 0.315 * s),
+        (0.158 * s, 0.315 * s),
+        (0.152 * s, 0.27 * s),
+    ]
     out = lathe(profile, pot, at=at)
     out += lathe([(0.153 * s, 0.272 * s), (0.0001, 0.28 * s)], soil, at=at, segments=16)
     for i in range(leaves):
@@ -68,16 +95,33 @@ def plant(pot: str = "pot", leaf: str = "leaf", soil: str = "soil", *, size: flo
         root = (at[0] + 0.03 * s * np.cos(turn), at[1] + 0.03 * s * np.sin(turn), at[2] + 0.27 * s)
         length = s * float(rng.uniform(0.55, 0.85)) * (0.75 + 0.4 * inner)
         shade = float(rng.uniform(0.75, 1.2))
-        blade = strip(root, turn, length, 0.105 * s * float(rng.uniform(0.8, 1.15)), leaf, rise=48 + 38 * inner,
-                      droop=75 + float(rng.uniform(0, 45)) - 30 * inner, density=0.45)  # fmt: skip
+        blade = strip(
+            root,
+            turn,
+            length,
+            0.105 * s * float(rng.uniform(0.8, 1.15)),
+            leaf,
+            rise=48 + 38 * inner,
+            droop=75 + float(rng.uniform(0, 45)) - 30 * inner,
+            density=0.45,
+        )
         out.append(replace(blade, tint=(shade, shade, shade)))
     return out
 
 
 def mug(material: str = "glaze", inside: str = "coffee") -> list[Patch]:
     """A mug 9 cm tall with a handle, and what is in it."""
-    profile = [(0.0001, 0.0), (0.028, 0.0), (0.033, 0.003), (0.040, 0.020), (0.041, 0.088), (0.0405, 0.0905), (0.0385, 0.0905),
-               (0.038, 0.088), (0.037, 0.070)]  # fmt: skip
+    profile = [
+        (0.0001, 0.0),
+        (0.028, 0.0),
+        (0.033, 0.003),
+        (0.040, 0.020),
+        (0.041, 0.088),
+        (0.0405, 0.0905),
+        (0.0385, 0.0905),
+        (0.038, 0.088),
+        (0.037, 0.070),
+    ]
     out = lathe(profile, material, segments=40, density=1.6)
     a = np.linspace(-1.25, 1.25, 14)
     path = np.stack([0.036 + 0.034 * np.cos(a), np.zeros(14), 0.048 + 0.030 * np.sin(a)], axis=1)
@@ -98,8 +142,11 @@ def frame(width: float, height: float, picture: str, wood: str, *, mount: float 
 
 def wall_clock(radius: float = 0.165) -> list[Patch]:
     """A clock in the plane y = 0 that faces -y: rim by lathe, dial 300 mm across."""
-    rim = lathe([(0.150, 0.012), (0.150, 0.030), (0.153, 0.034), (radius - 0.004, 0.034), (radius, 0.030), (radius, 0.0)], "clock rim",
-                segments=56)  # fmt: skip
+    rim = lathe(
+        [(0.150, 0.012), (0.150, 0.030), (0.153, 0.034), (radius - 0.004, 0.034), (radius, 0.030), (radius, 0.0)],
+        "clock rim",
+        segments=56,
+    )
     out = turned(rim, 90, "x")
     a = np.linspace(0, 2 * np.pi, 49)
     r = np.array([0.1505, 0.0001])
@@ -116,8 +163,15 @@ def floor_lamp(pole: str = "brass", shade: str = "lampshade") -> list[Patch]:
     outside = lathe([(0.205, 1.22), (0.165, 1.55)], shade, segments=44)
     inside = [p.flipped_order() for p in lathe([(0.203, 1.22), (0.163, 1.55)], shade, segments=44)]
     inside = [replace(p, normals=-p.normals) for p in inside]
-    rings = [tube(np.array([[r * np.cos(t), r * np.sin(t), z] for t in np.linspace(0, 2 * np.pi, 45)]), 0.003, pole, closed=True)
-             for r, z in ((0.204, 1.22), (0.164, 1.55))]  # fmt: skip
+    rings = [
+        tube(
+            np.array([[r * np.cos(t), r * np.sin(t), z] for t in np.linspace(0, 2 * np.pi, 45)]),
+            0.003,
+            pole,
+            closed=True,
+        )
+        for r, z in ((0.204, 1.22), (0.164, 1.55))
+    ]
     return [*out, *outside, *inside, *rings]
 
 
@@ -126,12 +180,26 @@ def spectacles() -> list[Patch]:
     a = np.linspace(0, 2 * np.pi, 33)
     out = []
     for side in (-1, 1):
-        rim = np.stack([side * 0.034 + 0.025 * np.cos(a) * (1 + 0.08 * np.cos(2 * a)), np.zeros(33), 0.021 + 0.0195 * np.sin(a)], axis=1)
+        rim = np.stack(
+            [side * 0.034 + 0.025 * np.cos(a) * (1 + 0.08 * np.cos(2 * a)), np.zeros(33), 0.021 + 0.0195 * np.sin(a)],
+            axis=1,
+        )
         out.append(tube(rim, 0.0019, "spectacles", segments=8, closed=True))
-        temple = [[side * 0.060, 0.0, 0.027], [side * 0.066, 0.004, 0.028], [side * 0.067, 0.09, 0.024], [side * 0.065, 0.125, 0.014],
-                  [side * 0.064, 0.140, 0.003]]  # fmt: skip
+        temple = [
+            [side * 0.060, 0.0, 0.027],
+            [side * 0.066, 0.004, 0.028],
+            [side * 0.067, 0.09, 0.024],
+            [side * 0.065, 0.125, 0.014],
+            [side * 0.064, 0.140, 0.003],
+        ]
         out.append(tube(np.array(temple), 0.0017, "spectacles", segments=8))
-        out.append(tube(np.array([[side * 0.058, 0, 0.027], [side * 0.062, 0.001, 0.0275], [side * 0.066, 0.004, 0.028]]), 0.0022, "spectacles"))
+        out.append(
+            tube(
+                np.array([[side * 0.058, 0, 0.027], [side * 0.062, 0.001, 0.0275], [side * 0.066, 0.004, 0.028]]),
+                0.0022,
+                "spectacles",
+            )
+        )
     out.append(tube(np.array([[-0.0105, 0, 0.027], [0, -0.001, 0.031], [0.0105, 0, 0.027]]), 0.0018, "spectacles"))
     return out
 
@@ -149,6 +217,15 @@ def open_book(width: float = 0.300, height: float = 0.215) -> list[Patch]:
         edge = sheet(np.stack([low, high]), "page edge")
         out.append(edge if sign > 0 else edge.flipped_order())
     for side in (-1, 1):
-        out += box((0.003, height, z[0] - 0.003), "page edge", at=(side * (width / 2 - 0.0015), 0, z[0] / 2 + 0.0015), bevel=0.0004, steps=1,
-                   faces="+x-x")  # fmt: skip
-    return [*out, *box((width + 0.008, height + 0.008, 0.003), "book cover", at=(0, 0, 0.0015), bevel=0.0012, density=2.0)]
+        out += box(
+            (0.003, height, z[0] - 0.003),
+            "page edge",
+            at=(side * (width / 2 - 0.0015), 0, z[0] / 2 + 0.0015),
+            bevel=0.0004,
+            steps=1,
+            faces="+x-x",
+        )
+    return [
+        *out,
+        *box((width + 0.008, height + 0.008, 0.003), "book cover", at=(0, 0, 0.0015), bevel=0.0012, density=2.0),
+    ]

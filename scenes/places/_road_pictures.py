@@ -19,7 +19,9 @@ def _panel(width: float, height: float, ground: str, border: float = 0.05) -> Ca
 
 
 def _arrow(c: Canvas, x: float, y: float, turn: float, size: float = 0.5) -> None:
-    shape = np.array([[-0.07, 0.5], [-0.07, 0.0], [-0.26, 0.0], [0.0, -0.5], [0.26, 0.0], [0.07, 0.0], [0.07, 0.5]]) * size
+    shape = (
+        np.array([[-0.07, 0.5], [-0.07, 0.0], [-0.26, 0.0], [0.0, -0.5], [0.26, 0.0], [0.07, 0.0], [0.07, 0.5]]) * size
+    )
     a = np.radians(turn)
     m = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
     c.shape("polygon", (shape @ m.T + np.array([x, y])).ravel(), "ffffff")
@@ -32,7 +34,7 @@ def direction_sign() -> np.ndarray:
     for x, hangul, latin, turn in ((0.30, "강릉", "Gangneung", 0), (2.75, "원주", "Wonju", 52)):
         c.text(hangul, x, 1.12, 0.45, "ffffff", of="가")
         c.text(latin, x, 1.62, 0.27, "ffffff", of="H")
-        _arrow(c, x + 1.72 if turn == 0 else x + 1.72, 0.88 if turn == 0 else 0.88, turn, 0.62)
+        _arrow(c, x + 1.72, 0.88, turn, 0.62)
     c.shape("rounded_rectangle", (0.30, 1.86, 1.02, 2.30), "ffffff", radius=0.10)
     c.text("50", 0.66, 2.20, 0.26, GREEN, anchor="ms")
     c.text("12 km", 1.20, 2.20, 0.26, "ffffff")
@@ -144,7 +146,12 @@ def navigation() -> np.ndarray:
     c.text("500 m", 0.036, 0.025, 0.009, "ffffff")
     c.text("강릉 방향", 0.036, 0.0385, 0.0062, "ffffff", of="가")
     c.text("Gangneung", 0.036, 0.0505, 0.0040, "cfe8dc")
-    for words, x, y in (("Lake Road", 0.160, 0.040), ("Station", 0.205, 0.100), ("시청", 0.060, 0.090), ("Harbour", 0.020, 0.128)):
+    for words, x, y in (
+        ("Lake Road", 0.160, 0.040),
+        ("Station", 0.205, 0.100),
+        ("시청", 0.060, 0.090),
+        ("Harbour", 0.020, 0.128),
+    ):
         c.text(words, x, y, 0.0040, "c3cfd8", font=REGULAR)
     c.shape("rectangle", (0, 0.136, 0.26, 0.15), "0d1319")
     c.text("08:25   32 km   도착 예정", 0.13, 0.1462, 0.0050, "e6edf2", anchor="ms", of="H")
@@ -189,20 +196,46 @@ def _window(c: Canvas, kind: int, x: float, y: float, night: bool, rng: np.rando
         c.shape("rectangle", (x0, y0, x0 + wide, y0 + tall), ink)  # type: ignore[arg-type]
         c.shape("rectangle", (x0 + wide / 2 - 0.03, y0, x0 + wide / 2 + 0.03, y0 + tall), "000000")
         return
-    c.shape("rectangle", (x0 - 0.08, y0 - 0.08, x0 + wide + 0.08, y0 + tall + 0.08), ("efe8dc", "59636c", "e9ddd0", "7e8388")[kind])
+    c.shape(
+        "rectangle",
+        (x0 - 0.08, y0 - 0.08, x0 + wide + 0.08, y0 + tall + 0.08),
+        ("efe8dc", "59636c", "e9ddd0", "7e8388")[kind],
+    )
     part = Canvas(wide, tall, 64, "46586a")
     gradient(part, "8fb0c8", "33424f")
     c.blend(np.ones(part.light.shape[:2], np.float32), "33424f", round(x0 * 64), round(y0 * 64))
     h, w = min(part.height, c.height - round(y0 * 64)), part.width
-    c.light[round(y0 * 64) : round(y0 * 64) + h, round(x0 * 64) : round(x0 * 64) + w] = part.light[:h] * rng.uniform(0.6, 1.15)
+    c.light[round(y0 * 64) : round(y0 * 64) + h, round(x0 * 64) : round(x0 * 64) + w] = part.light[:h] * rng.uniform(
+        0.6, 1.15
+    )
     if rng.random() < 0.5:
-        c.shape("rectangle", (x0, y0, x0 + wide * rng.uniform(0.12, 0.38), y0 + tall), ("b9b4a8", "a9adb0", "8f8a80")[int(rng.integers(3))])
-    c.shape("rectangle", (x0 + wide / 2 - 0.035, y0, x0 + wide / 2 + 0.035, y0 + tall), ("efe8dc", "59636c", "e9ddd0", "7e8388")[kind])
-    c.shape("rectangle", (x0 - 0.12, y0 + tall, x0 + wide + 0.12, y0 + tall + 0.10), ("c3b7a6", "4a535b", "b88a6c", "6e7378")[kind])
+        c.shape(
+            "rectangle",
+            (x0, y0, x0 + wide * rng.uniform(0.12, 0.38), y0 + tall),
+            ("b9b4a8", "a9adb0", "8f8a80")[int(rng.integers(3))],
+        )
+    c.shape(
+        "rectangle",
+        (x0 + wide / 2 - 0.035, y0, x0 + wide / 2 + 0.035, y0 + tall),
+        ("efe8dc", "59636c", "e9ddd0", "7e8388")[kind],
+    )
+    c.shape(
+        "rectangle",
+        (x0 - 0.12, y0 + tall, x0 + wide + 0.12, y0 + tall + 0.10),
+        ("c3b7a6", "4a535b", "b88a6c", "6e7378")[kind],
+    )
 
 
-SHOPS = (("안경", "Optics", "1f57a4"), ("카페", "Coffee", "5b3a25"), ("약국", "Pharmacy", "14724b"), ("서점", "Books", "7d2f2b"),
-         ("빵집", "Bakery", "c47a2c"), ("꽃집", "Flowers", "8a3d6b"), ("은행", "Bank", "23364d"), ("분식", "Noodles", "b5462c"))  # fmt: skip
+SHOPS = (
+    ("안경", "Optics", "1f57a4"),
+    ("카페", "Coffee", "5b3a25"),
+    ("약국", "Pharmacy", "14724b"),
+    ("서점", "Books", "7d2f2b"),
+    ("빵집", "Bakery", "c47a2c"),
+    ("꽃집", "Flowers", "8a3d6b"),
+    ("은행", "Bank", "23364d"),
+    ("분식", "Noodles", "b5462c"),
+)
 
 
 @cache
@@ -220,7 +253,11 @@ def shops(night: bool) -> np.ndarray:
         rng = stream(0, 0, i, "shop")
         for _ in range(7):
             a, b = rng.uniform(0.35, 3.7), rng.uniform(2.0, 2.9)
-            c.shape("rectangle", (x + a, b, x + a + rng.uniform(0.15, 0.5), 3.45), ("b3734a", "4a6a58", "d9c9a5", "3a4654")[int(rng.integers(4))])
+            c.shape(
+                "rectangle",
+                (x + a, b, x + a + rng.uniform(0.15, 0.5), 3.45),
+                ("b3734a", "4a6a58", "d9c9a5", "3a4654")[int(rng.integers(4))],
+            )
         if not night:
             c.shape("polygon", (x + 0.3, 1.2, x + 1.9, 1.2, x + 0.3, 2.9), "73838d")
         for edge in (0.3, 2.3, 4.3, 4.5, 5.7):
@@ -283,8 +320,13 @@ def leaves() -> np.ndarray:
     for _ in range(46):
         x, y = rng.uniform(0.12, 0.88, 2) * 2 * n
         a, r = rng.uniform(0, np.pi), rng.uniform(0.055, 0.10) * 2 * n
-        p = [(x + r * np.cos(t) * np.cos(a) - 0.45 * r * np.sin(t) * np.sin(a), y + r * np.cos(t) * np.sin(a) + 0.45 * r * np.sin(t) * np.cos(a))
-             for t in np.linspace(0, 2 * np.pi, 14)]  # fmt: skip
+        p = [
+            (
+                x + r * np.cos(t) * np.cos(a) - 0.45 * r * np.sin(t) * np.sin(a),
+                y + r * np.cos(t) * np.sin(a) + 0.45 * r * np.sin(t) * np.cos(a),
+            )
+            for t in np.linspace(0, 2 * np.pi, 14)
+        ]
         if (x / n - 1) ** 2 + (y / n - 1) ** 2 < 0.78:
             one = Image.new("L", (n * 2, n * 2))
             ImageDraw.Draw(one).polygon(p, fill=255)
@@ -306,4 +348,3 @@ def door_lines() -> np.ndarray:
     for x in (2.16, 3.12):
         c.shape("rounded_rectangle", (x, 0.20, x + 0.20, 0.235), "8a8a8a", radius=0.012)
     return c.image()
-

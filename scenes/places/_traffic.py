@@ -28,7 +28,14 @@ class Driver:
     paint: tuple[float, float, float]
 
 
-WHITE, SILVER, BLACK, BLUE, RED, GREEN = ((0.72, 0.72, 0.70), (0.40, 0.42, 0.43), (0.02, 0.021, 0.024), (0.03, 0.09, 0.24), (0.36, 0.03, 0.03), (0.05, 0.14, 0.12))
+WHITE, SILVER, BLACK, BLUE, RED, GREEN = (
+    (0.72, 0.72, 0.70),
+    (0.40, 0.42, 0.43),
+    (0.02, 0.021, 0.024),
+    (0.03, 0.09, 0.24),
+    (0.36, 0.03, 0.03),
+    (0.05, 0.14, 0.12),
+)
 # The driver's own car keeps 17.2 m/s (62 km/h).
 DRIVERS = (
     Driver("sedan north", 1.75, 19.0, 16.6, WHITE),
@@ -42,7 +49,12 @@ DRIVERS = (
     Driver("suv south", -1.75, 205.0, -16.0, WHITE),
     Driver("sedan south", -5.25, 300.0, -15.0, RED),
 )
-MODELS = {"sedan north": (_car.SEDAN, 0, 0), "suv north": (_car.SUV, 1, 0), "sedan south": (_car.SEDAN, 2, 180), "suv south": (_car.SUV, 3, 180)}
+MODELS = {
+    "sedan north": (_car.SEDAN, 0, 0),
+    "suv north": (_car.SUV, 1, 0),
+    "sedan south": (_car.SEDAN, 2, 180),
+    "suv south": (_car.SUV, 3, 180),
+}
 
 
 @cache
@@ -56,7 +68,9 @@ def models() -> tuple[tuple[Patch, ...], dict[str, range]]:
         patches += moved(own, SPACING * number)
         spans[name] = range(start, len(patches))
     far = _car.ground((60.0, 60.0))
-    patches.append(replace(far, points=far.points * [10, 3, 0] + [45.0, 0, 0.0], material="asphalt", density=0.03, drawn=False))
+    patches.append(
+        replace(far, points=far.points * [10, 3, 0] + [45.0, 0, 0.0], material="asphalt", density=0.03, drawn=False)
+    )
     return tuple(patches), spans
 
 

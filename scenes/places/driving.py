@@ -68,7 +68,13 @@ class Driving(Scene):
         image = plane.reflect((0.0, -13.0, 1.0))
         out["mirror"] = Fixation("Rear-view mirror", (LANE_X + image[0], y + image[1], image[2]))
         ahead = {n: s for n, s in SIGNS.items() if s[1] > y + 5.0}
-        titles = {"gangneung": "Direction sign", "airport": "Airport sign", "garden": "Tourist sign", "limit": "Speed limit", "crossing": "Crossing sign"}
+        titles = {
+            "gangneung": "Direction sign",
+            "airport": "Airport sign",
+            "garden": "Tourist sign",
+            "limit": "Speed limit",
+            "crossing": "Crossing sign",
+        }
         for name, place in ahead.items():
             out[name] = Fixation(titles[name], place, "sign_450" if name == "gangneung" else "sign_300")
         return out

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,7 +83,9 @@ def _unit() -> "Unit":
     from scenes.places._living import LOW, WINDOW
 
     y0, y1, z0, z1 = WINDOW
-    portal = Panel((LOW[0] - 0.16, (y0 + y1) / 2, (z0 + z1) / 2), (0, (y1 - y0) / 2, 0), (0, 0, (z1 - z0) / 2), portal=True)
+    portal = Panel(
+        (LOW[0] - 0.16, (y0 + y1) / 2, (z0 + z1) / 2), (0, (y1 - y0) / 2, 0), (0, 0, (z1 - z0) / 2), portal=True
+    )
     bulb = Lamp((1.14, 2.12, 1.39), (88.0, 66.0, 42.0), radius=0.05)
     glow = Lamp((1.14, 2.12, 1.36), (26.0, 19.0, 11.5), axis=(0, -1, 0), radius=0.12)
     table = np.repeat(np.array(SKY), 9, axis=0)[:, None, :]
@@ -104,7 +106,7 @@ def _surfaces() -> "dict[str, Material]":
     oak = t.wood(t.from_hex("d8b27f"), t.from_hex("ae8150"), "oak")
     walnut = t.wood(t.from_hex("8a6243"), t.from_hex("54371f"), "walnut")
     plaster = t.plaster()
-    wall = {"bump": plaster, "tile": 0.7, "depth": 0.5, "roughness": 0.95, "reflectance": 0.02}
+    wall: dict[str, Any] = {"bump": plaster, "tile": 0.7, "depth": 0.5, "roughness": 0.95, "reflectance": 0.02}
     return {
         "floor": Material((1.0, 1.0, 1.0), floor, grooves, 2.4, 0.38, depth=0.7),
         "ceiling": Material((0.82, 0.81, 0.78), **wall),
@@ -119,7 +121,9 @@ def _surfaces() -> "dict[str, Material]":
         "shelf back": Material((0.86, 0.84, 0.80), oak, None, 0.8, 0.6),
         "hull": Material((0.0, 0.0, 0.0), two_sided=True),
         "glass": Material((0.0, 0.0, 0.0), roughness=0.02, transparency=0.999, blocks=False),
-        "outside": Material((1.0, 1.0, 1.0), _panorama(), roughness=1.0, reflectance=0.0, emission=760.0, blocks=False, clamp=True),
+        "outside": Material(
+            (1.0, 1.0, 1.0), _panorama(), roughness=1.0, reflectance=0.0, emission=760.0, blocks=False, clamp=True
+        ),
     }
 
 
@@ -150,18 +154,33 @@ def _things() -> "dict[str, Material]":
         "lampshade": Material((0.80, 0.70, 0.52), linen, linen_bump, 0.16, 0.95, 0.0, emission=330.0, depth=0.3),
         "ceiling lamp": Material((0.83, 0.83, 0.81), roughness=0.4),
         "pot": Material((0.72, 0.69, 0.64), t.speckled((0.95, 0.95, 0.95), (0.75, 0.74, 0.72), "pot"), None, 0.4, 0.55),
-        "terracotta": Material(t.from_hex("b4663f"), t.speckled((1, 1, 1), (0.75, 0.72, 0.7), "terracotta"), None, 0.3, 0.75),
-        "leaf": Material((0.85, 0.95, 0.80), t.leaf(t.from_hex("5f8d4a"), t.from_hex("234a24")), roughness=0.42, two_sided=True),
+        "terracotta": Material(
+            t.from_hex("b4663f"), t.speckled((1, 1, 1), (0.75, 0.72, 0.7), "terracotta"), None, 0.3, 0.75
+        ),
+        "leaf": Material(
+            (0.85, 0.95, 0.80), t.leaf(t.from_hex("5f8d4a"), t.from_hex("234a24")), roughness=0.42, two_sided=True
+        ),
         "soil": Material((0.05, 0.035, 0.025), roughness=1.0),
         "glaze": Material((0.10, 0.20, 0.24), roughness=0.16),
-        "celadon": Material(t.from_hex("8fb3a0"), t.speckled((1, 1, 1), (0.86, 0.88, 0.86), "celadon"), None, 0.3, 0.14),
+        "celadon": Material(
+            t.from_hex("8fb3a0"), t.speckled((1, 1, 1), (0.86, 0.88, 0.86), "celadon"), None, 0.3, 0.14
+        ),
         "moon jar": Material((0.78, 0.76, 0.71), roughness=0.18),
         "coffee": Material((0.045, 0.022, 0.010), roughness=0.08),
-        "tangerine": Material(t.from_hex("e8851f"), t.speckled((1, 1, 1), (0.85, 0.8, 0.7), "tangerine"), t.rough("peel", 1.0, 0.5), 0.05, 0.38, depth=0.7),
+        "tangerine": Material(
+            t.from_hex("e8851f"),
+            t.speckled((1, 1, 1), (0.85, 0.8, 0.7), "tangerine"),
+            t.rough("peel", 1.0, 0.5),
+            0.05,
+            0.38,
+            depth=0.7,
+        ),
         "cork": Material((0.42, 0.28, 0.16), t.speckled((1, 1, 1), (0.6, 0.5, 0.4), "cork"), None, 0.06, 0.9),
         "spectacles": Material((0.035, 0.02, 0.014), roughness=0.18),
-        "wicker": Material((0.52, 0.38, 0.22), *t.weave((1.0, 1.0, 1.0), (0.45, 0.40, 0.35), "wicker", 12), tile=0.16, roughness=0.8),
-    }  # fmt: skip
+        "wicker": Material(
+            (0.52, 0.38, 0.22), *t.weave((1.0, 1.0, 1.0), (0.45, 0.40, 0.35), "wicker", 12), tile=0.16, roughness=0.8
+        ),
+    }
 
 
 def _drawn() -> "dict[str, Material]":
@@ -178,7 +197,9 @@ def _drawn() -> "dict[str, Material]":
         "cloth cover": Material((1.0, 1.0, 1.0), roughness=0.7),
         "spines": Material((0.95, 0.95, 0.95), p.spines()[0], roughness=0.6, sharp=True, clamp=True),
         "phone": Material((0.02, 0.02, 0.02), p.phone(), roughness=0.10, emission=12000.0, sharp=True, clamp=True),
-        "television": Material((0.02, 0.02, 0.02), p.television(), roughness=0.22, emission=11000.0, sharp=True, clamp=True),
+        "television": Material(
+            (0.02, 0.02, 0.02), p.television(), roughness=0.22, emission=11000.0, sharp=True, clamp=True
+        ),
         "dial": Material((0.85, 0.85, 0.85), p.dial(), roughness=0.5, sharp=True, clamp=True),
         "rug": Material((0.88, 0.88, 0.88), p.rug(), roughness=1.0, reflectance=0.0, sharp=True, clamp=True),
     }

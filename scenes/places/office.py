@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Office(Scene):
     def viewpoints(self) -> dict[str, View]:
         """Desk, keyboard, meeting table."""
         return {
-            "desk": View(EYE, (0.12, 1.2, 1.03), 88.0),
+            "desk": View(EYE, (-0.09, 1.2, 1.0), 94.0),
             "keyboard": View((-0.12, 0.05, 1.12), (-0.16, 0.42, 0.76), 66.0),
             "room": View((-2.3, -1.5, 1.6), (0.9, 3.0, 0.95), 80.0),
             "meeting": View((0.75, 2.45, 1.25), (0.25, 5.2, 1.42), 74.0),
@@ -107,11 +107,14 @@ def _surfaces() -> "dict[str, Material]":
 
     oak = t.wood(t.from_hex("dcb98a"), t.from_hex("b48a58"), "oak")
     plaster = t.plaster()
-    wall = {"bump": plaster, "tile": 0.7, "depth": 0.5, "roughness": 0.95, "reflectance": 0.02}
+    wall: dict[str, Any] = {"bump": plaster, "tile": 0.7, "depth": 0.5, "roughness": 0.95, "reflectance": 0.02}
     felt = t.speckled((1.0, 1.0, 1.0), (0.72, 0.72, 0.72), "felt", 0.6)
     tones = {"felt 0": "5f7d78", "felt 1": "c9a26a", "felt 2": "3f4f5f"}
     return {
-        **{k: Material(t.from_hex(v), felt, t.rough("felt", 0.6, 0.25), 0.3, 1.0, 0.0, depth=0.6) for k, v in tones.items()},
+        **{
+            k: Material(t.from_hex(v), felt, t.rough("felt", 0.6, 0.25), 0.3, 1.0, 0.0, depth=0.6)
+            for k, v in tones.items()
+        },
         "carpet": Material((1.0, 1.0, 1.0), p.carpet(), t.rough("carpet", 0.5, 0.5), 1.0, 1.0, 0.0, depth=0.5),
         "ceiling": Material((0.84, 0.84, 0.82), **wall),
         "wall": Material((0.74, 0.74, 0.72), **wall),
@@ -123,7 +126,9 @@ def _surfaces() -> "dict[str, Material]":
         "glass": Material((0.0, 0.0, 0.0), roughness=0.02, transparency=0.999, blocks=False),
         "blind": Material((0.70, 0.70, 0.67), roughness=1.0, reflectance=0.0, through=0.35),
         "light panel": Material((1.0, 0.98, 0.93), roughness=1.0, reflectance=0.0, emission=2800.0, blocks=False),
-        "outside": Material((1.0, 1.0, 1.0), panorama(True), roughness=1.0, reflectance=0.0, emission=560.0, blocks=False, clamp=True),
+        "outside": Material(
+            (1.0, 1.0, 1.0), panorama(True), roughness=1.0, reflectance=0.0, emission=560.0, blocks=False, clamp=True
+        ),
     }
 
 
@@ -144,7 +149,9 @@ def _things() -> "dict[str, Material]":
         "coffee": Material((0.045, 0.022, 0.010), roughness=0.08),
         "white pot": Material((0.77, 0.76, 0.74), roughness=0.25),
         "pot": Material(t.from_hex("57595b"), t.speckled((1, 1, 1), (0.8, 0.8, 0.8), "pot"), None, 0.4, 0.6),
-        "leaf": Material((0.85, 0.95, 0.80), t.leaf(t.from_hex("5f8d4a"), t.from_hex("234a24")), roughness=0.42, two_sided=True),
+        "leaf": Material(
+            (0.85, 0.95, 0.80), t.leaf(t.from_hex("5f8d4a"), t.from_hex("234a24")), roughness=0.42, two_sided=True
+        ),
         "soil": Material((0.05, 0.035, 0.025), roughness=1.0),
         "pen": Material((0.02, 0.03, 0.10), roughness=0.2),
         "notebook": Material((0.05, 0.075, 0.12), bump=t.leather(), tile=0.15, roughness=0.55, depth=0.5),
@@ -161,7 +168,7 @@ def _drawn() -> "dict[str, Material]":
     from scenes.places import _office_pictures as p
     from scenes.places import _pictures as h
 
-    glossy = {"roughness": 0.28, "sharp": True, "clamp": True}
+    glossy: dict[str, Any] = {"roughness": 0.28, "sharp": True, "clamp": True}
     return {
         "spreadsheet": Material((0.02, 0.02, 0.02), p.spreadsheet(), emission=11000.0, **glossy),
         "laptop": Material((0.02, 0.02, 0.02), p.laptop(), emission=10000.0, **glossy),

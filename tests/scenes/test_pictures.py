@@ -55,7 +55,8 @@ def glowing(image: np.ndarray | None = None, level: float = WHITE) -> Material:
 
 
 def facing(x: float, z: float, width: float, height: float, distance: float, material: str) -> Patch:
-    return quad((x - width / 2, distance, z - height / 2), (width, 0, 0), (0, 0, height), material, image=True, density=0.0)
+    corner = (x - width / 2, distance, z - height / 2)
+    return quad(corner, (width, 0, 0), (0, 0, height), material, image=True, density=0.0)
 
 
 @pytest.mark.parametrize("per_degree", [25, 40, 60, 120])
