@@ -150,6 +150,7 @@ def wet(path: NodePath) -> None:
     path.set_shader_input("power", LVector4(*POWER))
     path.set_shader_input("scope", LVector4(0, 82, 0.01, 0))
     path.set_shader_input("clear", 0.0)
+    path.set_shader_input("fine", 1.0)
     path.set_two_sided(True)
 
 

@@ -80,11 +80,11 @@ def around(centre_mm: np.ndarray, radius_mm: float, azimuth_deg: float, elevatio
     return View(tuple(at), tuple(c), fov_deg)
 
 
-def three_sides(studio: Studio, skin: Skin, angles: Sequence[tuple[float, float]], size: int = 640) -> np.ndarray:
+def three_sides(studio: Studio, skin: Skin, angles: Sequence[tuple[float, float]], size: int = 640, fine: float = 1.0) -> np.ndarray:
     """Views beside one another, the key lamp's shadow baked."""
     organ_mesh.cast_shadows([skin])
     studio.clear()
-    studio.add(skin)
+    studio.add(skin).set_shader_input("fine", fine)
     centre = (skin.vertices.min(axis=0) + skin.vertices.max(axis=0)) / 2
     radius = float(np.linalg.norm(skin.vertices - centre, axis=1).max())
     shots = []

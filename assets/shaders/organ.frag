@@ -6,13 +6,16 @@ uniform sampler3D grain;      // fractal, Worley F1, F2 - F1, smooth; tiles
 uniform vec3 key, fill, back; // directions towards the lights
 uniform vec4 power;           // key, fill, back, ambient
 uniform vec4 scope;           // laparoscope: 1 = light beside the eye, full brightness within y mm, offset z m, 0
+uniform float fine;           // how much finer the noise is than in a hand-sized organ
 uniform float clear;          // share of light let through (planning view)
-in vec3 world, seen, facing, own;
+in vec3 world, seen, facing, place;
 in vec2 dark;                 // ambient occlusion, key light that arrives
 in vec2 stuff;                // translucency, pattern + wetness (integer part, fraction)
 in vec4 shade;                // albedo, relief in mm
 
 const float PI = 3.14159265;
+
+vec3 own = vec3(0.0);
 
 float relief(vec3 p, float kind) {
     if (kind < 0.5) return 0.55 * texture(grain, p / 41.0).r + 0.30 * texture(grain, p / 13.0).r;          // serosa
@@ -69,15 +72,16 @@ vec3 lit(vec3 n, vec3 v, vec3 l, vec3 albedo, vec3 wrap, float wet, vec3 shadow,
     vec3 diffuse = albedo * max(vec3(0.0), (nl + wrap) / ((1.0 + wrap) * (1.0 + wrap)));
     vec3 h = normalize(l + v);
     float nh = max(dot(n, h), 0.0), vh = max(dot(v, h), 0.0);
-    float fresnel = mix(0.028, 0.55, metal) + (1.0 - mix(0.028, 0.55, metal)) * pow(1.0 - vh, 5.0);
+    float fresnel = mix(0.028, 0.55, metal) + (1.0 - mix(0.028, 0.55, metal)) * pow(max(1.0 - vh, 0.0), 5.0);
     float shine = (0.30 * wet * fresnel * ggx(nh, mix(0.16, 0.24, metal)) + 0.035 * ggx(nh, 0.42)) * max(nl, 0.0);
     return (diffuse + vec3(shine) * (metal > 0.5 ? albedo * 3.0 : vec3(1.0))) * shadow;
 }
 
 void main() {
+    own = place * fine;
     float metres = length(seen);
     vec3 eye = p3d_ViewMatrixInverse[3].xyz;
-    vec3 v = normalize(eye - world), n = normalize(facing);
+    vec3 v = normalize(eye - world), n = normalize(facing + 1e-5 * v);
     if (dot(n, v) < -0.15) n = -n;
     float kind = floor(stuff.y), wet = fract(stuff.y) * 1.02;
     float height = shade.a * relief(own, kind);
@@ -112,7 +116,7 @@ void main() {
         colour = lit(n, v, normalize(lamp), albedo, wrap, wet, vec3(fall) * mix(bleed, vec3(1.0), 0.55), metal) * 1.7;
         colour += albedo * bleed * 0.05 * fall;
         vec3 r = reflect(-v, n);
-        float f = 0.028 + 0.972 * pow(1.0 - max(dot(n, v), 0.0), 5.0);
+        float f = 0.028 + 0.972 * pow(clamp(1.0 - dot(n, v), 0.0, 1.0), 5.0);
         colour += (metal > 0.5 ? 0.35 : wet * f) * vec3(0.30, 0.16, 0.13) * fall * bleed;
     } else {
         colour = power.x * lit(n, v, key, albedo, wrap, wet, shadow * mix(bleed, vec3(1.0), 0.6), metal);
@@ -120,11 +124,11 @@ void main() {
         colour += power.z * lit(n, v, back, albedo, wrap, wet, bleed, metal);
         colour += albedo * bleed * power.w * mix(vec3(0.55, 0.52, 0.50), vec3(1.0, 1.02, 1.05), 0.5 + 0.5 * n.z);
         vec3 r = reflect(-v, n);
-        float f = mix(0.028, 0.5, metal) + (1.0 - mix(0.028, 0.5, metal)) * pow(1.0 - max(dot(n, v), 0.0), 5.0);
+        float f = mix(0.028, 0.5, metal) + (1.0 - mix(0.028, 0.5, metal)) * pow(clamp(1.0 - dot(n, v), 0.0, 1.0), 5.0);
         float blur = mix(mix(0.22, 0.03, wet), 0.10, metal);
         colour += room(r, blur) * f * mix(0.15, 1.0, max(wet, metal)) * ao * mix(0.5, 1.0, dark.y) * (metal > 0.5 ? 0.9 : 1.0);
     }
-    float rim = pow(1.0 - abs(dot(normalize(facing), v)), 2.0);
+    float rim = pow(clamp(1.0 - abs(dot(normalize(facing + 1e-5 * v), v)), 0.0, 1.0), 2.0);
     float alpha = clear > 0.0 ? mix(1.0 - clear, 0.85, rim) : 1.0;
     emit(colour * alpha, alpha, metres);
 }

@@ -8,7 +8,7 @@ in vec3 p3d_Normal;
 in vec2 p3d_MultiTexCoord0;
 in vec2 light_uv;
 in vec4 tint;
-out vec3 world, seen, facing, own;
+out vec3 world, seen, facing, place;
 out vec2 dark, stuff;
 out vec4 shade;
 
@@ -17,7 +17,7 @@ void main() {
     world = (p3d_ModelMatrix * p3d_Vertex).xyz;
     seen = (p3d_ModelViewMatrix * p3d_Vertex).xyz;
     facing = mat3(p3d_ModelMatrix) * p3d_Normal;
-    own = p3d_Vertex.xyz * 1000.0;
+    place = p3d_Vertex.xyz * 1000.0;
     dark = p3d_MultiTexCoord0;
     stuff = light_uv;
     shade = tint;

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from scenes.scene import Fixation, Light, Scene, View
 
 if TYPE_CHECKING:
-    from scenes.organ_rehearsal import Rehearsal
     from scenes.stage import Stage
 
 TITLE = "Organ rehearsal"

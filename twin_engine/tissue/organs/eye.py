@@ -90,4 +90,4 @@ def part(x, y, z, depth):
     return 5.0 if d > -1.62 and y > -5.0 else 4.0
 
 
-ORGAN = Organ("Eye", field, part, PARTS, (-13.5, -13.5, -13.5), (13.5, 23.0, 13.5), 0.16, density=1010.0)
+ORGAN = Organ("Eye", field, part, PARTS, (-14.4, -13.5, -14.4), (14.4, 23.0, 14.4), 0.16, density=1010.0)

@@ -38,13 +38,13 @@ def sinus(x, y, z):
 @njit(**FLAGS)
 def lumen(x, y, z):
     """Inside of pelvis, infundibula and cups."""
-    d = cone(x, y, z, -15.0, 0.0, 0.0, 7.0, -33.0, 4.0, -6.0, 5.5)
+    d = cone(x, y, z, -19.0, 0.0, 0.0, 5.0, -33.0, 4.0, -6.0, 5.5)
     d = smin(d, cone(x, y, z, -33.0, 4.0, -6.0, 5.2, -44.0, 6.0, -46.0, 2.4), 5.0)
     for i in range(7):
         a = math.radians(ANGLES[i])
         px, pz = -17.0 + 12.5 * math.cos(a), 24.0 * math.sin(a)
-        d = smin(d, cone(x, y, z, -17.0, 0.0, 0.6 * pz, 2.6, px, 0.0, pz, 2.0), 3.0)
-        d = smin(d, cone(x, y, z, px - 0.5, 0.0, pz, 3.0, px + 1.4 * math.cos(a), 0.0, pz + 1.4 * math.sin(a), 3.5), 2.0)
+        d = smin(d, cone(x, y, z, -17.0, 0.0, 0.6 * pz, 1.9, px, 0.0, pz, 1.5), 2.0)
+        d = smin(d, cone(x, y, z, px - 1.5 * math.cos(a), 0.0, pz - 1.5 * math.sin(a), 1.8, px + 0.6 * math.cos(a), 0.0, pz + 0.6 * math.sin(a), 2.9), 1.5)
     return d
 
 
@@ -72,7 +72,8 @@ def shape(x, y, z):
     hole = min(cone(x, y, z, -60.0, -4.0, 10.6, 1.9, -30.0, -3.3, 7.8, 1.9),
                cone(x, y, z, -60.0, -10.2, 1.0, 4.2, -30.0, -8.6, 0.3, 4.0))  # fmt: skip
     d = max(d, -max(hole, x + 30.0))
-    d = max(d, -max(cone(x, y, z, -33.0, 4.0, -6.0, 4.0, -44.0, 6.0, -46.0, 1.5), z + 16.0))
+    # The urine spaces are hollow.
+    d = max(d, -lumen(x, y, z))
     d = max(d, -x - 50.0)
     return max(d, -44.0 - z if x < -36.0 else -99.0) * SCALE
 
@@ -91,12 +92,12 @@ def inner(x, y, z):
     tip = 99.0
     # Two rows, in front of and behind the plane of the pelvis, as most human kidneys have.
     for row in range(2):
-        tilt = -0.34 if row == 0 else 0.34
+        tilt = -0.20 if row == 0 else 0.20
         for i in range(7):
             a = math.radians(ANGLES[i] + (8.0 if row else -8.0))
             px, pz = -17.0 + 13.0 * math.cos(a), 25.0 * math.sin(a)
             ax, ay, az = math.cos(a) * math.cos(tilt), math.sin(tilt), math.sin(a) * math.cos(tilt)
-            ex, ey, ez = x - px, y - 5.0 * math.copysign(1.0, tilt), z - pz
+            ex, ey, ez = x - px, y - 1.8 * math.copysign(1.0, tilt), z - pz
             t = ex * ax + ey * ay + ez * az
             r = math.sqrt(max(ex * ex + ey * ey + ez * ez - t * t, 0.0))
             d = smax(max(r - 2.4 - 0.5 * t, -t), thick - depth, 3.0)
@@ -111,6 +112,12 @@ def inner(x, y, z):
 @vectorize(cache=True)
 def field(x, y, z):
     return shape(x, y, z)
+
+
+@vectorize(cache=True)
+def outline(x, y, z):
+    """The bean alone, without stumps of vessels and ureter."""
+    return body(x / SCALE, y / SCALE, z / SCALE) * SCALE
 
 
 @vectorize(cache=True)

@@ -68,6 +68,13 @@ def field(x, y, z):
 
 
 @vectorize(cache=True)
+def lumen(x, y, z):
+    """Inside of the stomach proper."""
+    x, y, z = x / SCALE, y / SCALE, z / SCALE
+    return max(inside(x, y, z), max(z - 100.0, -x - 62.0)) * SCALE
+
+
+@vectorize(cache=True)
 def part(x, y, z, depth):
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     d = outer(x, y, z)

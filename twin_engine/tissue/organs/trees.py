@@ -81,6 +81,19 @@ def _grow(start, end, parent, leaves, count, targets, root_radius, total):
     return count
 
 
+def _coarse_first(points: Array, start: Array) -> Array:
+    """Farthest-point order: the first leaves span the organ, so that trunks form before twigs."""
+    left = points.copy()
+    gap = np.linalg.norm(left - start, axis=1)
+    out = []
+    for _ in range(len(points)):
+        k = int(np.argmax(gap))
+        out.append(left[k])
+        gap = np.minimum(gap, np.linalg.norm(left - left[k], axis=1))
+        gap[k] = -1.0
+    return np.ascontiguousarray(out)
+
+
 def grow(field: Callable[..., Any], organ: Any, trunk: Array, radius: float, leaves: int, seed: int) -> Tree:
     """Grow a tree from a trunk (two points) to `leaves` random points at least 4 mm inside the organ."""
     rng = stream(seed, 0, 0, "vessel leaves")
@@ -89,7 +102,7 @@ def grow(field: Callable[..., Any], organ: Any, trunk: Array, radius: float, lea
     while len(targets) < leaves:
         p = rng.uniform(low, high, (4 * leaves, 3))
         targets = np.concatenate([targets, p[field(*p.T) < -4.0]])
-    targets = np.ascontiguousarray(targets[:leaves])
+    targets = _coarse_first(targets[:leaves], np.asarray(trunk[1], dtype=float))
     size = 2 * leaves + 1
     start, end = np.zeros((size, 3)), np.zeros((size, 3))
     parent, held = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64)

@@ -1,0 +1,110 @@
+"""Contact: penetration, inversion, friction, stability; poses that are not finite."""
+
+import numpy as np
+import pytest
+
+from twin_engine.errors import InputError
+from twin_engine.tissue import mesher
+from twin_engine.tissue.body import Material, SoftBody, bar
+from twin_engine.tissue.contact import Bench, Tool
+
+
+def block(young: float = 6e3) -> SoftBody:
+    v, t = bar((10, 10, 6), (0.1, 0.1, 0.06))
+    return SoftBody(v, t, Material(young), fixed=np.flatnonzero(v[:, 2] < 1e-9))
+
+
+@pytest.mark.parametrize("aside", [0.0, 0.3])
+def test_tip_at_300_mm_a_second(aside: float) -> None:
+    """r 5 mm, 10 mm tets, .3 m/s: within .5 mm, no element inverted at the end of any frame."""
+    body = block()
+    tool = Tool(np.array([0.052, 0.047, 0.066]), np.array([0.052, 0.047, 0.166]))
+    bench = Bench(body, mesher.boundary(body.tets), [tool])
+    deepest, least = 0.0, 1.0
+    at = tool.tip.copy()
+    for frame in range(40):
+        at = at + np.array([aside, 0, -0.3 if frame < 6 else (0.3 if frame > 22 else 0.0)]) / 60 * (frame < 30)
+        tool.aim(at)
+        bench.step()
+        deepest, least = max(deepest, bench.depth(tool)), min(least, body.ratios().min())
+    print(f"penetration {1e3 * deepest:.3f} mm, least det F {least:.3f}")
+    assert deepest <= 0.5e-3
+    assert least > 0
+
+
+def test_contact_repeats_bit_for_bit() -> None:
+    ends = []
+    for _ in range(2):
+        body = block()
+        tool = Tool(np.array([0.05, 0.05, 0.066]), np.array([0.05, 0.05, 0.166]))
+        bench = Bench(body, mesher.boundary(body.tets), [tool])
+        for frame in range(12):
+            tool.aim([0.05 + 0.001 * frame, 0.05, 0.066 - 0.002 * frame])
+            bench.step()
+        ends.append(body.x.tobytes())
+    assert ends[0] == ends[1]
+
+
+def test_friction_drags_and_its_absence_does_not() -> None:
+    dragged = []
+    for mu in (0.0, 0.8):
+        body = block()
+        tool = Tool(np.array([0.04, 0.05, 0.068]), np.array([0.04, 0.05, 0.168]), friction=mu)
+        bench = Bench(body, mesher.boundary(body.tets), [tool])
+        for frame in range(30):
+            tool.aim([0.04 + 0.0006 * max(frame - 10, 0), 0.05, 0.068 - 0.0008 * min(frame, 10)])
+            bench.step()
+        top = np.linalg.norm(body.vertices - [0.05, 0.05, 0.06], axis=1) < 0.015
+        dragged.append(float((body.x[top, 0] - body.vertices[top, 0]).mean()))
+    assert dragged[1] > dragged[0] + 2e-4
+
+
+def run(seconds: float, body: SoftBody, thickness: float) -> tuple[float, float]:
+    bench = Bench(body, mesher.boundary(body.tets), floor=0.0, thickness=thickness)
+    energy = []
+    for frame in range(round(seconds * 60)):
+        bench.step()
+        if frame % 30 == 0:
+            assert np.isfinite(body.x).all()
+            energy.append(0.5 * float((body.mass[:, None] * body.v**2).sum()))
+    return energy[-1], float(body.ratios().min())
+
+
+def stack() -> SoftBody:
+    v, t = bar((3, 3, 2), (0.06, 0.06, 0.04))
+    second = v + np.array([0.008, 0.006, 0.0435])
+    return SoftBody(np.concatenate([v, second]) + [0, 0, 0.002], np.concatenate([t, t + len(v)]), Material(8e3))
+
+
+def drape() -> SoftBody:
+    v, t = bar((16, 3, 1), (0.24, 0.05, 0.012))
+    return SoftBody(v + [0, 0, 0.05], t, Material(5e3), fixed=np.flatnonzero(v[:, 0] < 0.02))
+
+
+@pytest.mark.parametrize("make", [stack, drape])
+def test_stack_and_drape_settle(make) -> None:
+    kinetic, least = run(8.0, make(), 0.002)
+    assert kinetic < 1e-5 and least > 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [stack, drape])
+def test_stack_and_drape_for_a_minute(make) -> None:
+    kinetic, least = run(60.0, make(), 0.002)
+    assert kinetic < 1e-6 and least > 0.2
+
+
+def test_the_upper_block_rests_on_the_lower() -> None:
+    body = stack()
+    run(6.0, body, 0.002)
+    half = len(body.x) // 2
+    assert body.x[half:, 2].min() > 0.030
+
+
+def test_a_pose_that_is_not_finite_leaves_the_tool() -> None:
+    tool = Tool(np.zeros(3), np.array([0, 0, 0.1]))
+    with pytest.raises(InputError, match="not finite"):
+        tool.aim([0, np.nan, 0])
+    assert (tool.hand == 0).all()
+    with pytest.raises(InputError, match="positive radius"):
+        Tool(np.zeros(3), np.zeros(3), 0.0)
