@@ -254,7 +254,7 @@ def _tail(form: Form, plate: int) -> list[Patch]:
     out += box(
         (1.40, 0.09, 0.20), "black trim", at=(0, tail - 0.025, form.sill + 0.11), bevel=0.05, steps=3, density=0.4
     )
-    return out + _plate(plate, tail - 0.062, deck - 0.30, 0)
+    return out + _plate(plate, form.deck[-1][0] - 0.022, deck - 0.30, 0)
 
 
 def _plate(number: int, y: float, z: float, turn: float) -> list[Patch]:

@@ -15,6 +15,7 @@ START, STOP = -140.0, 460.0
 LANES = (1.75, 5.25)  # middle of our lanes; the others mirror them
 EDGE = 7.15
 LAMPS = tuple((side, START + 25 + 36 * k + (18 if side < 0 else 0)) for side in (-1, 1) for k in range(15))
+GROUND_FLOOR, STOREY = 4.0, 3.0
 LAMP_HEIGHT, LAMP_REACH = 9.0, 2.6
 
 
@@ -114,8 +115,8 @@ def lamp_post(side: int, y: float) -> list[Patch]:
 
 def building(x: float, y: float, width: float, deep: float, storeys: int, kind: int, shop: int) -> list[Patch]:
     """A block with shops on the street, ledges at every floor, balconies, parapet; its street face looks to x = 0."""
-    base, step = 4.0, 3.0
-    tall = base + step * storeys
+    base = GROUND_FLOOR
+    tall = base + STOREY * storeys
     sign = 1 if x < 0 else -1
     face = x
     far = x - sign * deep
@@ -146,42 +147,34 @@ def building(x: float, y: float, width: float, deep: float, storeys: int, kind: 
             density=0.2,
         )
     if kind in (0, 3):
-        for s in range(storeys):
-            z = base + step * s + 0.10
-            for b in range(int(width / 6)):
-                at = (face + sign * 0.55, y + 3.0 + 6.0 * b, z)
-                out += box((1.1, 3.4, 0.16), "ledge", at=at, bevel=0.03, steps=1, density=0.5)
-                out += box(
-                    (0.05, 3.4, 0.95),
-                    "balcony",
-                    at=(at[0] + sign * 0.52, at[1], z + 0.55),
-                    bevel=0.01,
-                    steps=1,
-                    density=0.5,
-                )
-    bays = max(1, round(width / 6.0))
-    front = quad(
-        (face, y if sign > 0 else y + width, 0),
-        (0, width * sign, 0),
-        (0, 0, base - 0.2),
-        "shops",
-        density=0.8,
-        image=True,
-    )
-    u0 = (shop % 8) / 8
-    front = replace(front, uv=front.uv * np.array([bays / 8, 1.0]) + np.array([u0, 0.0]))
-    out.append(front)
+        out += _balconies(face, sign, y, width, base, storeys)
+    out += _shop_front(face, sign, y, width, shop)
     for cy, dx in ((y, 1), (y + width, -1)):
         out.append(quad((lo if dx > 0 else hi, cy, 0), (dx * (hi - lo), 0, 0), (0, 0, base), "ledge", density=0.3))
-    awning = box(
-        (1.3, width * 0.42, 0.06),
-        f"awning {shop % 3}",
-        at=(face + sign * 0.62, y + width * 0.3, 2.95),
-        bevel=0.02,
-        steps=1,
-        density=0.6,
-    )
+    place = (face + sign * 0.62, y + width * 0.3, 2.95)
+    awning = box((1.3, width * 0.42, 0.06), f"awning {shop % 3}", at=place, bevel=0.02, steps=1, density=0.6)
     return out + turned(awning, 12 * sign, "y", (face, 0, 2.95))
+
+
+def _balconies(face: float, sign: int, y: float, width: float, base: float, storeys: int) -> list[Patch]:
+    out: list[Patch] = []
+    for storey in range(storeys):
+        z = base + STOREY * storey + 0.10
+        for bay in range(int(width / 6)):
+            at = (face + sign * 0.55, y + 3.0 + 6.0 * bay, z)
+            rail = (at[0] + sign * 0.52, at[1], z + 0.55)
+            out += box((1.1, 3.4, 0.16), "ledge", at=at, bevel=0.03, steps=1, density=0.5)
+            out += box((0.05, 3.4, 0.95), "balcony", at=rail, bevel=0.01, steps=1, density=0.5)
+    return out
+
+
+def _shop_front(face: float, sign: int, y: float, width: float, shop: int) -> list[Patch]:
+    """Ground floor of one or more shops, from the picture of eight."""
+    bays = max(1, round(width / 6.0))
+    corner = (face, y if sign > 0 else y + width, 0)
+    front = quad(corner, (0, width * sign, 0), (0, 0, GROUND_FLOOR - 0.2), "shops", density=0.8, image=True)
+    uv = front.uv * np.array([bays / 8, 1.0]) + np.array([(shop % 8) / 8, 0.0])
+    return [replace(front, uv=uv)]
 
 
 def buildings() -> list[Patch]:

@@ -141,7 +141,7 @@ def _signs(night: bool) -> dict[str, Material]:
         "direction sign": Material((0.85, 0.85, 0.85), pictures.direction_sign(), **plain),
         "airport sign": Material((0.85, 0.85, 0.85), pictures.airport_sign(), **plain),
         "tourist sign": Material((0.85, 0.85, 0.85), pictures.tourist_sign(), **plain),
-        "round signs": Material((0.85, 0.85, 0.85), pictures.round_signs(), **plain),
+        "round signs": Material((0.85, 0.85, 0.85), pictures.round_signs(), cut=0.5, **plain),
     }
 
 
@@ -162,7 +162,7 @@ def _cars(night: bool) -> dict[str, Material]:
         "head lamp": Material((0.9, 0.93, 1.0), roughness=0.1, emission=HEAD_LAMP if night else 900.0, blocks=False),
         "day lamp": Material((0.9, 0.95, 1.0), roughness=0.1, emission=1500.0 if night else 14000.0, blocks=False),
         "tail lamp": Material(
-            (0.42, 0.015, 0.012), roughness=0.12, emission=260.0 if night else 700.0, retro=20.0, blocks=False
+            (0.42, 0.015, 0.012), roughness=0.12, emission=120.0 if night else 4500.0, retro=20.0, blocks=False
         ),
         "plate": Material((0.80, 0.80, 0.80), pictures.plates(), roughness=0.6, sharp=True, clamp=True, retro=40.0),
     }

@@ -10,8 +10,9 @@ from twin_engine.streams import stream
 
 ENGLISH = (
     "The lamp was lit before the sun had gone, and for a while the two lights lay side by side upon the table. She "
-    "read aloud from the old atlas of the coast: every cove had a name, and every name a story that the fishermen still "
-    "told. When the letters grew faint she moved the book a little farther away, then a little nearer, and laughed. "
+    "read aloud from the old atlas of the coast: every cove had a name, and every name a story "
+    "that the fishermen still told. When the letters grew faint she moved the book a little farther away, then a "
+    "little nearer, and laughed. "
     "It is not the print that has changed, she said, it is the arm that has become too short. Outside, the ferry "
     "crossed the bay with all its windows shining. A good pair of glasses is a small thing; yet with it the world "
     "comes back to the hand, sharp as a blade of grass after rain. They spoke until the tea was cold. "

@@ -82,7 +82,9 @@ def round_signs() -> np.ndarray:
     c.shape("ellipse", (3.11, 0.25, 3.19, 0.33), "16181a")
     c.shape("line", (3.15, 0.34, 3.14, 0.50, 3.06, 0.64), "16181a", width=0.035)
     c.shape("line", (3.14, 0.50, 3.22, 0.64), "16181a", width=0.035)
-    return c.image()
+    image = c.image()
+    outside = (np.abs(image.astype(int) - srgb(np.array(from_hex("808080")))) < 2).all(axis=2)
+    return np.concatenate([image, np.where(outside, 0, 255)[..., None].astype(np.uint8)], axis=2)
 
 
 @cache
