@@ -223,7 +223,7 @@ def _colours(points: Array) -> Array:
     leg = (1 - _step(z, 0.565 * h, 0.004)) * (1 - arm)
     rgb = np.tile(_SKIN_TONE, (len(points), 1))
     for mask, colour in ((shirt, _SHIRT), (leg, _TROUSERS),
-                         (1 - _step(z, 0.060 * h, 0.003), _SHOES), (1 - _step(z, 0.013 * h, 0.003), _SOLE),
+                         (1 - _step(z, 0.058 * h, 0.014), _SHOES), (1 - _step(z, 0.013 * h, 0.003), _SOLE),
                          (_hair(x, y, z), _HAIR)):  # fmt: skip
         rgb = rgb + mask[:, None] * (np.array(colour) - rgb)
     return np.asarray(rgb, dtype=float)
@@ -259,10 +259,13 @@ def pose(angles: Mapping[str, float]) -> dict[str, Array]:
     ----------
     angles : mapping
         rad: elv_angle, shoulder_elv, shoulder_rot, elbow_flexion, pro_sup, hip_flexion, hip_adduction,
-        knee_flexion, ankle_dorsiflexion, each with _r or _l; trunk_lean. Missing ones are at ease.
+        knee_flexion, ankle_dorsiflexion, each with _r or _l; trunk_lean, pelvis_tilt (forwards +). Those missing
+        are at ease.
     """
     of = angles.get
-    turns = {"pelvis": np.eye(3), "chest": rotation((1.0, 0.0, 0.0), -of("trunk_lean", 0.0)), "head": np.eye(3)}
+    tilt, lean = of("pelvis_tilt", 0.0), of("trunk_lean", 0.0)
+    turns = {"pelvis": rotation((1.0, 0.0, 0.0), -tilt), "chest": rotation((1.0, 0.0, 0.0), tilt - lean),
+             "head": np.eye(3)}  # fmt: skip
     for side, s in ((1, "r"), (-1, "l")):
         rest = rotation((0.0, 1.0, 0.0), side * _REST_ARM)  # brings the rest arm down to hanging
         arm = arm_rotation(side, of(f"elv_angle_{s}", 0.0), of(f"shoulder_elv_{s}", math.radians(9.0)),
@@ -314,7 +317,12 @@ def capsules(frames: dict[str, Array]) -> Array:
     return np.array(rows)
 
 
+def ankle(frames: dict[str, Array], side: str) -> Array:
+    """Position of an ankle in m."""
+    return np.asarray((frames[f"foot_{side}"] @ np.array([*bones()[f"foot_{side}"].start, 1.0]))[:3])
+
+
 def wrist(frames: dict[str, Array], side: str) -> Array:
-    """Position of a wrist in m."""
+    """Position of the middle of a hand in m."""
     bone = bones()[f"hand_{side}"]
     return np.asarray((frames[f"hand_{side}"] @ np.array([*bone.end, 1.0]))[:3])

@@ -130,7 +130,7 @@ def room() -> NodePath:
     root = NodePath("room")
     a = np.linspace(0, np.pi / 2, 24)
     bow = np.column_stack([-1.3 - 1.4 * np.sin(a), 1.4 - 1.4 * np.cos(a)])
-    profile = np.concatenate([[(4.6, 0.0)], bow, [(-2.7, 4.6)]])
+    profile = np.concatenate([[(4.6, 0.0)], bow, [(-2.7, 9.0)]])
     x = np.linspace(-16, 16, 65)
     points = np.array([[(u, y, z) for u in x] for y, z in profile])
     along = np.gradient(points, axis=0)

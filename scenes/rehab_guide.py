@@ -27,8 +27,13 @@ WORDS = {
     ("pro_sup", "more"): "Turn your palm down", ("pro_sup", "less"): "Turn your palm up",
     ("hip_flexion", "more"): "Lift your thigh more", ("hip_flexion", "less"): "Lower your thigh",
     ("knee", "more"): "Bend your knee more", ("knee", "less"): "Straighten your knee",
+    ("ankle", "more"): "Lift your toes more", ("ankle", "less"): "Let your toes down",
     ("trunk_lean", "less"): "Sit up straight",
 }  # fmt: skip
+
+
+# Joints of gait models under their figure's names; the sign is that of gait2392, where flexion of the knee is negative.
+_ALIASES = {"knee_angle": ("knee_flexion", -1.0), "ankle_angle": ("ankle_dorsiflexion", 1.0)}
 
 
 def say(cue: Cue) -> str:
@@ -55,10 +60,12 @@ class Room:
     def __init__(self, guide: Guide, side: str = "right", mirrored: bool = False) -> None:
         self.guide, self.side = guide, side
         self._s = side[0]
+        self._leg = not any(j.startswith(("shoulder", "elbow", "elv")) for j in guide.joints)
         self._flip = np.array([-1.0 if mirrored else 1.0, 1.0, 1.0])
         self.root = NodePath("rehab")
         self.patient = figure_node.Person(mirrored=mirrored)
-        limb = [f"{b}_{self._s}" for b in ("upper", "fore", "hand")]
+        parts = ("thigh", "shank", "foot") if self._leg else ("upper", "fore", "hand")
+        limb = [f"{b}_{self._s}" for b in parts]
         self.ghost = figure_node.Person(figure_node.GHOST, 0.85, limb, GHOST_COLOUR, mirrored)
         room = figure_node.room()
         for path in (room, self.patient.path, self.ghost.path, self._tube()):
@@ -73,7 +80,17 @@ class Room:
 
     def pose_of(self, angles: Array) -> dict[str, Array]:
         """Transforms of the figure for the guided joints (rad)."""
-        return figure.pose(dict(zip(self.guide.joints, np.nan_to_num(angles), strict=True)))
+        # Hips are counted from a pelvis that tilts forwards by about this much in walking (Fukuchi 2018).
+        given = {"pelvis_tilt": float(np.radians(9.8))} if self._leg else {}
+        for joint, value in zip(self.guide.joints, np.nan_to_num(angles), strict=True):
+            stem, _, side = joint.rpartition("_")
+            name, sign = _ALIASES.get(stem, (stem, 1.0))
+            given[f"{name}_{side}"] = sign * float(value)
+        return figure.pose(given)
+
+    def end(self, frames: dict[str, Array]) -> Array:
+        """Where the guided limb ends: the hand, or the ankle."""
+        return figure.ankle(frames, self._s) if self._leg else figure.wrist(frames, self._s)
 
     def way(self) -> tuple[Array, Array]:
         """The hand's way (n, 3) in the reference and the tube's radius (n,), m."""
@@ -82,8 +99,8 @@ class Room:
         for z in phases:
             i = round(z * (len(self.guide.mean) - 1))
             mean, sd = self.guide.mean[i], self.guide.spread[i]
-            here = figure.wrist(self.pose_of(mean), self._s)
-            apart = [figure.wrist(self.pose_of(mean + ON * sd * e), self._s) - here for e in np.eye(len(mean))]
+            here = self.end(self.pose_of(mean))
+            apart = [self.end(self.pose_of(mean + ON * sd * e)) - here for e in np.eye(len(mean))]
             moved = [float(np.linalg.norm(a)) for a in apart]
             centre.append(here)
             radius.append(float(np.sqrt(np.mean(np.square(sorted(moved)[-3:])))))
@@ -117,7 +134,7 @@ class Room:
             pose = seen.pose.copy()
             gap = wanted - pose[j]
             pose[j] += share * np.sign(gap) * max(abs(gap), 0.35)
-            way.append(figure.wrist(self.pose_of(pose), self._s))
+            way.append(self.end(self.pose_of(pose)))
         path = np.array(way) * self._flip
         return figure_node.arrow(path + np.array([0.0, 0.06, 0.03]), CUE_COLOUR)
 

@@ -40,21 +40,21 @@ def joint_name(joint: str) -> str:
 def picture(guide: Guide, seen: Guidance, sitting: Sitting, say: Callable[[Cue], str]) -> NDArray[np.uint8]:
     """(h, w, 4) sRGB with alpha."""
     c = Canvas(WIDTH, HEIGHT, PER_METRE, _GROUND)
-    of = "가" if language() == "ko" else "H"
+    of = "\uac00" if language() == "ko" else "H"  # a Hangul syllable
     c.text(sitting.title, 0.04, 0.075, 0.026, _INK, of=of)
-    c.text(f"{sitting.minutes:.0f} min", WIDTH - 0.04, 0.073, 0.018, _SOFT, of="H", anchor="rs")
+    c.text(tr("{n} min", n=round(sitting.minutes)), WIDTH - 0.04, 0.073, 0.018, _SOFT, of=of, anchor="rs")
     _phase(c, seen.phase, of)
     _instruction(c, seen, sitting.cued, say, of)
     _joints(c, guide, seen, of)
     _repetitions(c, sitting.repetition, sitting.repetitions, sitting.successes, of)
     limits = tr("For research, teaching and counselling; not a medical device.")
-    c.text(limits, WIDTH / 2, HEIGHT - 0.018, 0.0095, _SOFT, of=of, anchor="ms", font="NotoSansKR-Regular.otf")
+    c.text(limits, WIDTH / 2, HEIGHT - 0.016, 0.0112, _SOFT, of=of, anchor="ms", font="NotoSansKR-Regular.otf")
     return _rounded(c)
 
 
 def _phase(c: Canvas, phase: float, of: str) -> None:
-    c.text(tr("Phase of the movement"), 0.04, 0.130, 0.013, _SOFT, of=of)
-    c.text(f"{100 * phase:.0f} %", WIDTH - 0.04, 0.130, 0.013, _INK, of="H", anchor="rs")
+    c.text(tr("Phase of the movement"), 0.04, 0.132, 0.0155, _SOFT, of=of)
+    c.text(f"{100 * phase:.0f} %", WIDTH - 0.04, 0.132, 0.0155, _INK, of="H", anchor="rs")
     c.shape("rounded_rectangle", [0.04, 0.145, WIDTH - 0.04, 0.161], _TRACK, radius=0.008)
     end = 0.04 + max(0.016, phase * (WIDTH - 0.08))
     c.shape("rounded_rectangle", [0.04, 0.145, end, 0.161], _TEAL, radius=0.008)
@@ -75,10 +75,14 @@ def _joints(c: Canvas, guide: Guide, seen: Guidance, of: str) -> None:
     mean = guide.expected(seen.phase)
     sd = guide.spread[round(seen.phase * (len(guide.spread) - 1))]
     middle, half = 0.595, 0.185
+    both = len({j[-2:] for j in guide.joints}) > 1
     for i, joint in enumerate(guide.joints[:6]):
         y = 0.318 + 0.044 * i
         z = float(np.clip((seen.pose[i] - mean[i]) / sd[i], -4, 4)) if np.isfinite(seen.pose[i]) else 0.0
-        c.text(joint_name(joint), 0.04, y + 0.007, 0.0145, _INK, of=of, font="NotoSansKR-Regular.otf")
+        name = joint_name(joint)
+        if both:
+            name = tr("{joint}, right", joint=name) if joint.endswith("_r") else tr("{joint}, left", joint=name)
+        c.text(name, 0.04, y + 0.008, 0.0170, _INK, of=of, font="NotoSansKR-Regular.otf")
         c.shape("rounded_rectangle", [middle - half, y - 0.006, middle + half, y + 0.006], _TRACK, radius=0.006)
         a, b = sorted((middle, middle + half * z / 4))
         ink = _AMBER if abs(z) > ON else _TEAL
@@ -86,12 +90,12 @@ def _joints(c: Canvas, guide: Guide, seen: Guidance, of: str) -> None:
         for edge in (-ON, ON):
             x = middle + half * edge / 4
             c.shape("rectangle", [x - 0.0008, y - 0.012, x + 0.0008, y + 0.012], _SOFT)
-        c.text(f"{z:+.1f} SD", WIDTH - 0.04, y + 0.006, 0.0115, ink if abs(z) > ON else _SOFT, of="H", anchor="rs")
+        c.text(f"{z:+.1f} SD", WIDTH - 0.04, y + 0.006, 0.0130, ink if abs(z) > ON else _SOFT, of="H", anchor="rs")
 
 
 def _repetitions(c: Canvas, repetition: int, repetitions: int, successes: int, of: str) -> None:
     y = 0.592
-    c.text(tr("Repetition"), 0.04, y + 0.006, 0.013, _SOFT, of=of)
+    c.text(tr("Repetition"), 0.04, y + 0.007, 0.0155, _SOFT, of=of)
     for k in range(repetitions):
         x = 0.27 + 0.052 * k
         ink = _TEAL if k < successes else _AMBER if k < repetition else _TRACK

@@ -8,7 +8,8 @@ import numpy as np
 from scenes.scene import Fixation, Light, Scene, View
 
 if TYPE_CHECKING:
-    from scenes.rehab_guide import Room, Sitting
+    from scenes.rehab_guide import Room
+    from scenes.rehab_panel import Sitting
     from scenes.stage import Stage
     from twin_engine.motion.live import Guidance, Guide
 
@@ -17,19 +18,28 @@ RATE = 60.0
 SECONDS = 3.0
 # The simulated patient reaches this share of the reference's elevation and bends the elbow (assumption).
 _REACHED, _BENT = 0.72, np.radians(22.0)
+# Seconds of a slow stride, and the share of the norm's knee flexion that a stiff knee keeps (assumptions). At the mean
+# paretic range after stroke, 43.5 of 57.4 degrees, the knee is beyond 2 SD too shortly for a cue.
+CYCLE, STIFF = 1.6, 0.55
 
 
 class Rehab(Scene):
-    """Guided reach; variants name the guided side and the mirror."""
+    """A guided reach of the right or left arm, as in a mirror, or a walk; `follow` shows a recording."""
 
     title = TITLE
-    variants = ("right", "left", "mirror")
+    variants = ("right", "left", "mirror", "gait")
     about_sight = False
 
     def __init__(self, variant: str = "") -> None:
         super().__init__(variant)
-        self.time = 0.62 * SECONDS
+        self.guide, self.seen, self.sitting = walk() if self.variant == "gait" else rehearsal(self.side)
+        # Opened just after the first cue, so that a still shows one.
+        self.time = next((g.time for g in self.seen if g.cue), 0.0) + 0.15
         self.room: Room | None = None
+
+    def follow(self, guide: "Guide", seen: "list[Guidance]", sitting: "Sitting") -> None:
+        """Show a recording instead of the simulated patient; before `build`."""
+        self.guide, self.seen, self.sitting, self.time = guide, seen, sitting, 0.0
 
     @property
     def side(self) -> str:
@@ -42,10 +52,10 @@ class Rehab(Scene):
 
     def viewpoints(self) -> dict[str, View]:
         """Therapist, face to face; from the side; what the panel shows."""
-        x = -0.44 if self.variant == "right" else 0.44
+        x = 0.44 if self.variant in ("left", "mirror") else -0.44
         return {
             "therapist": View((1.9 * x, 3.9, 1.55), (0.75 * x, 0.0, 1.03), 50.0),
-            "side": View((-5.4 * x, 3.1, 1.50), (0.3 * x, 0.1, 1.08), 48.0),
+            "side": View((-4.8 * x, 3.6, 1.50), (0.5 * x, 0.1, 0.98), 53.0),
         }
 
     def fixations(self) -> dict[str, Fixation]:
@@ -56,40 +66,29 @@ class Rehab(Scene):
         """Room, figures, panel."""
         from scenes.rehab_guide import Room
 
-        guide = self._guide()
-        self.room = Room(guide, self.side, self.variant == "mirror")
+        self.room = Room(self.guide, self.side, self.variant == "mirror")
         self.room.root.reparent_to(stage.root)
         self._show()
 
     def update(self, seconds: float) -> None:
         """Let the recording run, over and over."""
-        self.time = (self.time + seconds) % SECONDS
+        self.time = (self.time + seconds) % (len(self.seen) / RATE)
         if self.room is not None:
             self._show()
 
     def _show(self) -> None:
         assert self.room is not None
-        seen = rehearsal(self.side)[1]
-        self.room.show(seen[min(int(self.time * RATE), len(seen) - 1)], sitting())
-
-    def _guide(self) -> "Guide":
-        return rehearsal(self.side)[0]
-
-
-def sitting() -> "Sitting":
-    """The block shown: the fourth repetition of a first session."""
-    from scenes.rehab_guide import Sitting
-    from twin_engine.text import tr
-
-    return Sitting(tr("Reach for a target"), 3, 10, 2, True, 12.0)
+        self.room.show(self.seen[min(int(self.time * RATE), len(self.seen) - 1)], self.sitting)
 
 
 @cache
-def rehearsal(side: str) -> "tuple[Guide, list[Guidance]]":
+def rehearsal(side: str) -> "tuple[Guide, list[Guidance], Sitting]":
     """The demonstrated reach as reference and a simulated patient who does not reach it, frame by frame."""
+    from scenes.rehab_panel import Sitting
     from twin_engine.motion import live, tasks
     from twin_engine.motion.formats import Motion
     from twin_engine.motion.primitive import fit
+    from twin_engine.text import tr
 
     joints = tuple(j.removesuffix("_r") + f"_{side[0]}" for j in tasks.REACH_JOINTS)
     learned = fit(joints, tasks.demonstrated_reach())
@@ -104,4 +103,30 @@ def rehearsal(side: str) -> "tuple[Guide, list[Guidance]]":
     late = (at / SECONDS)[:, None] ** 2
     patient[:, 1] = start[1] + (patient[:, 1] - start[1]) * (1 - (1 - _REACHED) * np.minimum(1, 1.6 * late[:, 0]))
     patient[:, 3] += _BENT * late[:, 0]
-    return guide, list(live.from_angles(guide, Motion(at, {j: patient[:, i] for i, j in enumerate(joints)})))
+    seen = list(live.from_angles(guide, Motion(at, {j: patient[:, i] for i, j in enumerate(joints)})))
+    return guide, seen, Sitting(tr("Reach for a target"), 3, 10, 2, True, 12.0)
+
+
+@cache
+def walk() -> "tuple[Guide, list[Guidance], Sitting]":
+    """The norm's cycle (Fukuchi 2018) as reference, and a simulated stiff right knee."""
+    from scenes.rehab_panel import Sitting
+    from twin_engine.motion import live, measures
+    from twin_engine.motion.formats import Motion
+    from twin_engine.text import tr
+
+    norm, joints, columns, spread = measures.gait_norm(), [], [], []
+    for side, shift in (("r", 0), ("l", 50)):
+        for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion"):
+            joints.append(f"{name}_{side}")
+            columns.append(np.radians(np.roll(norm.mean[name][:100], shift)))
+            spread.append(np.radians(np.roll(norm.sd[name][:100], shift)))
+    course, tube = (np.column_stack([np.append(c, c[0]) for c in rows]) for rows in (columns, spread))
+    time = np.linspace(0.0, CYCLE, 101)
+    reference = Motion(time, {j: course[:, i] for i, j in enumerate(joints)})
+    guide = live.Guide(reference, tuple(joints), RATE, cyclic=True, tube=tube)
+    at = np.arange(round(4 * CYCLE * RATE)) / RATE
+    patient = np.column_stack([np.interp(at % CYCLE, time, c) for c in course.T])
+    patient[:, 1] *= STIFF
+    seen = list(live.from_angles(guide, Motion(at, {j: patient[:, i] for i, j in enumerate(joints)})))
+    return guide, seen, Sitting(tr("Walk"), 5, 10, 4, True, 18.0)

@@ -59,7 +59,7 @@ def test_poses_obey_their_angles() -> None:
 
 
 def test_every_cue_of_the_reach_has_words(reach: tuple) -> None:
-    guide, seen = reach
+    guide, seen, _ = reach
     for joint in guide.joints:
         for direction in ("more", "less"):
             assert joint not in rehab_guide.say(Cue(joint, direction))
@@ -68,12 +68,33 @@ def test_every_cue_of_the_reach_has_words(reach: tuple) -> None:
     assert all(0 <= g.phase <= 1 for g in seen) and seen[-1].phase > 0.6
 
 
+def test_a_stiff_knee_is_cued_while_walking() -> None:
+    """Knee flexion at .55 of the norm's (a stiff knee): the right knee is asked to bend more, nothing else is."""
+    guide, seen, _ = rehab.walk()
+    cues = {(g.cue.joint, g.cue.direction) for g in seen if g.cue}
+    assert cues == {("knee_flexion_r", "more")}
+    room = rehab_guide.Room(guide, "right")
+    frame = next(g for g in seen if g.cue)
+    assert room.end(room.pose_of(frame.pose))[2] < 0.5
+    # Both heels reach the ground during a cycle and none sinks into it.
+    lowest = [min(figure.ankle(room.pose_of(row), s)[2] for s in "rl") for row in guide.mean]
+    assert min(lowest) > 0.0 and max(lowest) < 0.16
+
+
+def test_a_recording_is_followed(reach: tuple) -> None:
+    guide, seen, sitting = reach
+    place = load("rehab", "left")
+    place.follow(guide, seen[:10], sitting)
+    place.update(0.05)
+    assert place.time == pytest.approx(0.05)
+
+
 def sitting(cued: bool = True) -> rehab_guide.Sitting:
     return rehab_guide.Sitting("Reach", 3, 10, 2, cued, 12.0)
 
 
 def test_panel_shows_the_cue_only_when_cued(reach: tuple) -> None:
-    guide, seen = reach
+    guide, seen, _ = reach
     frame = next(g for g in seen if g.cue)
     shown, hidden = (rehab_panel.picture(guide, frame, sitting(c), rehab_guide.say) for c in (True, False))
     near = [np.abs(p[..., :3].astype(int) - (240, 138, 36)).max(axis=2) < 12 for p in (shown, hidden)]
@@ -82,7 +103,7 @@ def test_panel_shows_the_cue_only_when_cued(reach: tuple) -> None:
 
 
 def test_room_shows_ghost_ahead_tube_around_and_arrow_when_cued(reach: tuple) -> None:
-    guide, seen = reach
+    guide, seen, _ = reach
     room = rehab_guide.Room(guide, "right")
     frame = next(g for g in seen if g.cue)
     room.show(frame, sitting())

@@ -160,5 +160,6 @@ def measure(args: argparse.Namespace) -> Answer:
             raise InputError("an end point is needed", "--marker", None, ", ".join(markers.names[:12]),
                              "name the hand's marker")  # fmt: skip
         rows += report.smoothness(*endpoint_speed(markers, args.marker))
+        warnings.append(report.smoothness_and_score())
     rows = [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in r.items()} for r in rows]
     return Answer({"measures": rows}, None, [], warnings)

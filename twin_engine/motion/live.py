@@ -16,12 +16,13 @@ from twin_engine.motion.cue import Cue, CueSelector
 from twin_engine.motion.formats import Markers, Motion
 from twin_engine.motion.kinematics import Kinematics
 from twin_engine.motion.phase import PHASES, PhaseFilter
+from twin_engine.parameters import default
 
 Array = NDArray[np.float64]
 # Standard deviation of the tolerance tube where the reference brings none (assumption), and how far
 # ahead of the estimated phase the ghost moves, s (reaction to a seen cue, about .25 s, assumption).
-TUBE = np.radians(6.0)
-LOOK_AHEAD_S = 0.25
+TUBE = float(np.radians(default("motion")["tube_sd"].value))
+LOOK_AHEAD_S = default("motion")["look_ahead"].value
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from twin_engine.errors import InputError
 from twin_engine.motion import gait as walking
 from twin_engine.motion import measures, osim
 from twin_engine.motion.formats import Motion
+from twin_engine.parameters import default
 from twin_engine.text import tr
 
 Array = NDArray[np.float64]
@@ -39,6 +40,13 @@ def smoothness(time: Array, speed: Array) -> list[dict[str, Any]]:
             "movement_time"),
         row("peak_speed", float(even.max()), "m/s", "Alt Murphy 2011"),
     ]  # fmt: skip
+
+
+def smoothness_and_score() -> str:
+    """How smoothness goes with the arm's score between persons, with its source."""
+    p = default("motion")["sparc_fm_slope"]
+    return tr("between persons one unit of SPARC goes with {slope:g} [{low:g}, {high:g}] Fugl-Meyer points (Saes 2021);"
+              " this is no score of this person", slope=p.value, low=p.low, high=p.high)  # fmt: skip
 
 
 def ranges(motion: Motion) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 from twin_engine.errors import InputError
 from twin_engine.motion.adaptation import LEAST_REPETITIONS, Difficulty, Report, StopRules
 from twin_engine.motion.cue import cued
-from twin_engine.motion.tasks import Task
+from twin_engine.motion.tasks import SPAN, Task
 
 REPETITIONS = 2 * LEAST_REPETITIONS
 # Rest between blocks, minutes; length of a session, minutes (assumptions; trials used 45 to 60).
@@ -88,7 +88,7 @@ class Course:
         task = self.tasks[self._turn % len(self.tasks)]
         first = self._turn * REPETITIONS
         cues = tuple(cued(first + r, self.sessions - 1) for r in range(REPETITIONS))
-        level = self.difficulty[task.name].value
+        level = float(np.clip(self.difficulty[task.name].value, -SPAN, SPAN))
         return Block(task, level, task.setting(level), cues)
 
     def record(self, block: Block, successes: int, report: Report, minute: float) -> str | None:

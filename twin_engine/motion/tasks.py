@@ -1,6 +1,6 @@
 """Training tasks: what is made harder, and the demonstrated reach that ships.
 
-Difficulty runs over units of skill; -3 is the easiest setting and +3 the hardest (assumption).
+Difficulty runs over units of skill; -6 is the easiest setting and +6 the hardest (assumption).
 """
 
 import csv
@@ -14,7 +14,7 @@ from twin_engine import assets
 from twin_engine.errors import InputError
 
 Array = NDArray[np.float64]
-_SPAN = 3.0
+SPAN = 6.0
 # Joints of the MoBL arm (Saul 2015) that a reach moves, its start and end in degrees: from beside the body
 # to overhead; and the spread of a therapist's demonstrations at both ends (assumptions).
 REACH_JOINTS = ("elv_angle_r", "shoulder_elv_r", "shoulder_rot_r", "elbow_flexion_r", "pro_sup_r")
@@ -38,7 +38,7 @@ class Task:
 
     def setting(self, difficulty: float) -> float:
         """The physical value of a difficulty in units of skill."""
-        share = np.clip((difficulty + _SPAN) / (2 * _SPAN), 0.0, 1.0)
+        share = np.clip((difficulty + SPAN) / (2 * SPAN), 0.0, 1.0)
         return float(self.easy + share * (self.hard - self.easy))
 
 
@@ -73,5 +73,9 @@ def demonstrated_reach(count: int = 12) -> list[Array]:
     start, end = np.radians(_REACH[0]), np.radians(_REACH[1])
     n = len(start)
     drawn = normals(0, 0, np.arange(count), "demonstrated reach", 2 * n)
+    # The mean is the reach named above and no two ends vary together, whatever was drawn: chance couplings
+    # of few demonstrations would drag other joints along when one is limited.
+    drawn, _ = np.linalg.qr(drawn - drawn.mean(axis=0))
+    drawn *= np.sqrt(count - 1)
     near, far = (np.radians(d) * drawn[:, k * n : (k + 1) * n] for k, d in enumerate(_SPREAD_DEG))
     return [start + a + (end + b - start - a) * shape for a, b in zip(near, far, strict=True)]

@@ -81,10 +81,33 @@ def test_scorer_on_ui_prmd(shared_data: Path) -> None:
     distance = np.array([[measures.dtw(x, y) for y in both[:90]] for x in both])
     # Ten people, nine repetitions each: a person's own repetitions are no reference for that person.
     person = np.arange(180) % 90 // 9
-    score = np.array([row[person[:90] != person[i]].mean() for i, row in enumerate(distance)])
-    wins = np.mean(score[90:, None] > score[None, :90])
-    print(f"AUC of the mean DTW distance, leave one person out: {wins:.4f}")
-    assert wins == pytest.approx(0.836, abs=0.002)
+    straight = np.sqrt(((both[:, None] - both[None, :90]) ** 2).sum(axis=3)).sum(axis=2)
+    wins = {}
+    for name, table in (("DTW", distance), ("Euclid", straight)):
+        score = np.array([row[person[:90] != person[i]].mean() for i, row in enumerate(table)])
+        wins[name] = auc(score[90:], score[:90])
+        low, high = bootstrap(score, person)
+        print(f"AUC of the mean {name} distance, leave one person out: {wins[name]:.4f} [{low:.3f}, {high:.3f}]")
+        assert low < wins[name] < high
+    assert wins["DTW"] == pytest.approx(0.836, abs=0.002)
+    # Another scorer in reach of the best, none better: both stand beside each other with their intervals.
+    assert wins["Euclid"] < wins["DTW"] + 0.02
+
+
+def auc(wrong: np.ndarray, right: np.ndarray) -> float:
+    return float(np.mean(wrong[:, None] > right[None, :]))
+
+
+def bootstrap(score: np.ndarray, person: np.ndarray, times: int = 500) -> tuple[float, float]:
+    """95 % interval over persons drawn with replacement."""
+    rng = np.random.default_rng(1)
+    rows = {p: np.flatnonzero(person[:90] == p) for p in range(10)}
+    found = []
+    for _ in range(times):
+        chosen = np.concatenate([rows[p] for p in rng.integers(0, 10, 10)])
+        found.append(auc(score[90 + chosen], score[chosen]))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def test_bad_curves_are_named() -> None:

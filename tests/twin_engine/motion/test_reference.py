@@ -14,24 +14,20 @@ import pytest
 from twin_engine.errors import InputError
 from twin_engine.motion.primitive import Primitive, basis, fit
 from twin_engine.motion.reference import Reference, plan
+from twin_engine.motion.tasks import REACH_JOINTS, demonstrated_reach
 
 pytest.importorskip("mujoco")
 pytest.importorskip("myo_sim")
 from twin_engine.motion.muscles import RESIDUAL_N_M, Limb
 
-JOINTS = ("elv_angle_r", "shoulder_elv_r", "shoulder_rot_r", "elbow_flexion_r", "pro_sup_r")
+JOINTS = REACH_JOINTS
 START, END = np.radians([40.0, 15, 0, 30, 0]), np.radians([75.0, 115, -20, 35, 0])
 LIMIT = {"shoulder_elv_r": (0.0, np.radians(90))}
 
 
 @pytest.fixture(scope="module")
 def reach() -> Primitive:
-    rng = np.random.default_rng(4)
-    s = np.linspace(0, 1, 101)[:, None]
-    shape = 10 * s**3 - 15 * s**4 + 6 * s**5
-    wobble = [np.radians(a) * rng.standard_normal(5) for _ in range(12) for a in (2, 4)]
-    return fit(JOINTS, [START + a + (END + b - START) * shape
-                        for a, b in zip(wobble[::2], wobble[1::2], strict=True)])  # fmt: skip
+    return fit(JOINTS, demonstrated_reach())
 
 
 def arm(strength: dict[str, float] | None = None, mass: float = 0.0) -> Limb:

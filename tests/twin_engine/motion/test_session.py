@@ -59,7 +59,7 @@ def test_cues_fade_and_stop_rules_fire_in_play() -> None:
 
 def test_tasks_run_from_easy_to_hard() -> None:
     for task in tasks.all_tasks().values():
-        settings = [task.setting(d) for d in (-9, -3, 0, 3, 9)]
+        settings = [task.setting(d) for d in (-9, -6, 0, 6, 9)]
         assert settings[0] == settings[1] == task.easy and settings[-1] == settings[-2] == task.hard
     assert {"reach", "grasp", "sit_to_stand", "gait", "balance", "neglect"} == set(tasks.all_tasks())
 
