@@ -266,8 +266,10 @@ def refined(surface: Surface, longest: float) -> Surface:
     return of_polydata(split.GetOutput())
 
 
-def signed_distance(surface: Surface, spacing: float, margin: float) -> Image:
-    """Signed distance in mm, positive inside, on cubes of `spacing`; exact within `margin` outside.
+def signed_distance(surface: Surface, spacing: float, margin: float, exact: float | None = None) -> Image:
+    """Signed distance in mm, positive inside, on cubes of `spacing` to `margin` around the surface.
+
+    It is exact inside and within `exact` mm (default: the margin) outside; farther out a constant stands for it.
 
     Raises
     ------
@@ -286,8 +288,9 @@ def signed_distance(surface: Surface, spacing: float, margin: float) -> Image:
         )
     inside = _inside(surface, low, spacing, shape)
     nodes = low + np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3) * spacing
-    far = np.full(len(nodes), margin + spacing)
-    near = _near(inside, int(np.ceil(margin / spacing)) + 1).ravel()
+    reach = margin if exact is None else exact
+    far = np.full(len(nodes), reach + spacing)
+    near = _near(inside, int(np.ceil(reach / spacing)) + 1).ravel()
     far[near] = np.minimum(distance_to(surface, 2 * spacing)(nodes[near]), 1e9)
     signed = np.where(inside.ravel(), far, -far).reshape(shape)
     return Image(signed.astype(np.float32), np.full(3, spacing), low, np.eye(3))
