@@ -183,6 +183,11 @@ def eye_view(seat: View, pose: Any, fov: Any) -> View:
     return View(tuple(position), tuple(position + ahead), up=tuple(up), tangents=tangents)  # type: ignore[arg-type]
 
 
+def where(pose: Any) -> np.ndarray:
+    """Position of a pose in the house's axes, m."""
+    return ours((pose.position.x, pose.position.y, pose.position.z))
+
+
 def ray_azimuth(pose: Any) -> float:
     """Azimuth of a controller's ray from the seat's straight ahead, radians."""
     return azimuth(ours(rotate(pose.orientation, (0.0, 0.0, -1.0))), (0.0, 1.0, 0.0))
@@ -196,11 +201,17 @@ def run(headset: Headset, live: Live, seconds: float = math.inf, rate_hz: float 
         if not headset.running:
             continue
 
-        def draw(eye: int, pose: Any, fov: Any) -> Any:
+        eyes: list[Any] = []
+
+        def draw(eye: int, pose: Any, fov: Any, eyes: list[Any] = eyes) -> Any:
+            eyes.append(where(pose))
             return live.draw(eye_view(live.seat, pose, fov))
 
         shown += headset.frame(draw)
         pressed = headset.controls
+        if eyes:
+            head = np.mean(eyes, axis=0)
+            live.scene.tracked(tuple(head), None if pressed.ray is None else tuple(where(pressed.ray)))
         if pressed.ray is not None and pressed.held:
             live.state.wipe_rad = ray_azimuth(pressed.ray)
         if pressed.switched:

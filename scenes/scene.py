@@ -146,6 +146,9 @@ class Scene(ABC):
     def update(self, seconds: float) -> None:
         """Let `seconds` pass (a place that stands still does nothing)."""
 
+    def tracked(self, head: Point, hand: Point | None) -> None:  # noqa: B027 - most places do not care
+        """Where a headset's wearer holds the head and the right hand (x right, y ahead, z up, from the seat), m."""
+
 
 def names() -> list[str]:
     """The places there are, by file name."""

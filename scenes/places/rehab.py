@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenes.scene import Fixation, Light, Scene, View
+from scenes.scene import Fixation, Light, Point, Scene, View
 
 if TYPE_CHECKING:
     from scenes.rehab_guide import Room
@@ -36,6 +36,7 @@ class Rehab(Scene):
         # Opened just after the first cue, so that a still shows one.
         self.time = next((g.time for g in self.seen if g.cue), 0.0) + 0.15
         self.room: Room | None = None
+        self.tracks = False
 
     def follow(self, guide: "Guide", seen: "list[Guidance]", sitting: "Sitting") -> None:
         """Show a recording instead of the simulated patient; before `build`."""
@@ -45,6 +46,19 @@ class Rehab(Scene):
     def side(self) -> str:
         """The guided side."""
         return "left" if self.variant == "left" else "right"
+
+    def tracked(self, head: Point, hand: Point | None) -> None:
+        """Let the wearer of a headset lead the figure: right arm from head and controller."""
+        from scenes.figure import STATURE
+        from scenes.rehab_guide import headset_angles
+
+        if hand is None or self.side != "right" or self.variant == "gait":
+            return
+        if not self.tracks:
+            self.guide, self.seen, self.time, self.tracks = self.guide.fresh(RATE), [], 0.0, True
+        angles = headset_angles(np.array(head), {"right": np.array(hand)}, STATURE, "right")
+        pose = np.array([angles.get(j, np.nan) for j in self.guide.joints])
+        self.seen = [self.guide.see(self.time, pose)]
 
     def light(self) -> Light:
         """A bright treatment room."""
@@ -72,7 +86,7 @@ class Rehab(Scene):
 
     def update(self, seconds: float) -> None:
         """Let the recording run, over and over."""
-        self.time = (self.time + seconds) % (len(self.seen) / RATE)
+        self.time = self.time + seconds if self.tracks else (self.time + seconds) % (len(self.seen) / RATE)
         if self.room is not None:
             self._show()
 

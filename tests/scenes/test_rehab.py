@@ -146,3 +146,30 @@ def test_headset_gives_back_the_arm(reach: tuple) -> None:
         assert found["elbow_flexion_r"] == pytest.approx(elbow, abs=np.radians(12))
         again = figure.wrist(figure.pose(found), "r")
         assert np.linalg.norm(again - figure.wrist(frames, "r")) < 0.25
+
+
+def test_a_headset_leads_the_figure_through_the_runtime() -> None:
+    """Head and controller of the null runtime: a hand held high raises the figure's arm."""
+    from scenes import render
+    from scenes.headset import Headset, run
+    from scenes.live import Live
+    from tests.scenes.null_runtime import NullBinding, NullRuntime, SessionState, Thing
+    from vision_lib.ability import person
+
+    place = load("rehab", "right")
+    stage = render.stage_with(place)
+    S = SessionState
+    runtime = NullRuntime([(0, S.IDLE), (0, S.READY), (0, S.SYNCHRONIZED), (1, S.VISIBLE), (2, S.FOCUSED)])
+    wish = render.Wish(person("0.00 DS", 25, 4.0), (), None, (32, 28), "viewer", True)
+    headset = Headset(runtime, NullBinding(stage))
+    live = Live(stage, place, wish, headset.size)
+    heights = []
+    for up in (-0.75, 0.25):
+        # OpenXR: x right, y up, -z ahead.
+        runtime.hand = Thing(orientation=runtime.hand.orientation, position=Thing(x=0.25, y=up, z=-0.35))
+        run(headset, live, seconds=2 / 72.0)
+        assert place.room is not None
+        heights.append(float(figure.wrist(place.room.patient.frames, "r")[2]))
+    stage.close()
+    assert place.tracks and heights[1] - heights[0] > 0.5
+    assert 0 <= place.seen[-1].phase <= 1

@@ -87,6 +87,12 @@ class Guide:
         self._chooser = CueSelector(joints)
         self._cyclic = cyclic
 
+    def fresh(self, rate: float) -> "Guide":
+        """A guide by the same reference that has seen nothing yet."""
+        time_ = np.linspace(0.0, self.duration, PHASES)
+        reference = Motion(time_, {j: self.mean[:, i] for i, j in enumerate(self.joints)})
+        return Guide(reference, self.joints, rate, self._cyclic, self.spread)
+
     def see(self, at: float, pose: Array, begun: Clock | None = None) -> Guidance:
         """Take one pose (joints,) in rad at a time in s."""
         begun = now() if begun is None else begun
