@@ -226,8 +226,9 @@ def main(names: Sequence[str]) -> None:
         for unit_name, make in units.items():
             if only and only != unit_name:
                 continue
-            light, direction = bake(make())
-            lightmap.save(folder / unit_name, light, direction)
+            unit = make()
+            light, direction = bake(unit)
+            lightmap.save(folder / unit_name, light, direction, unit.layout().mark())
             sys.stdout.write(f"{unit_name}: {light.shape[1]} x {light.shape[0]} texels\n")
 
 

@@ -4,6 +4,7 @@ A texel holds E / pi (so that a white surface shows exactly this luminance, cd/m
 Border texels lie exactly on a patch's border. Stored as square-root-coded RGB with a shared multiplier (RGBM).
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,10 @@ class Layout:
 
     size: tuple[int, int]
     rects: np.ndarray
+
+    def mark(self) -> str:
+        """A check sum of the charts: tells whether a stored map belongs to this geometry."""
+        return f"{zlib.crc32(np.ascontiguousarray(self.rects, np.int64).tobytes()):08x}"
 
 
 def pack(patches: Sequence[Patch], per_metre: float, width: int = 1024, largest: int = 640) -> Layout:
@@ -133,16 +138,25 @@ def decode(image: np.ndarray, scale: float) -> np.ndarray:
     return scale * value * value
 
 
-def save(path: Path, light: np.ndarray, direction: np.ndarray) -> None:
-    """Write NAME.png (light) and NAME-direction.png; the scale is the light's largest value, kept as text."""
+def save(path: Path, light: np.ndarray, direction: np.ndarray, mark: str = "") -> None:
+    """Write NAME.png (light) and NAME-direction.png; its scale and the mark of its charts are kept as text."""
     from PIL import Image, PngImagePlugin
 
     scale = float(light.max())
     info = PngImagePlugin.PngInfo()
     info.add_text("scale", repr(scale))
+    info.add_text("charts", mark)
     Image.fromarray(encode(light, scale), "RGBA").save(path.with_suffix(".png"), pnginfo=info, optimize=True)
     coded = np.rint((direction * 0.5 + 0.5) * 15).clip(0, 15) * 17
     Image.fromarray(coded.astype(np.uint8), "RGB").save(path.with_name(path.stem + "-direction.png"), optimize=True)
+
+
+def mark_of(path: Path) -> str:
+    """The mark of the charts that a stored map was baked for."""
+    from PIL import Image
+
+    with Image.open(path.with_suffix(".png")) as image:
+        return str(image.text.get("charts", ""))  # type: ignore[attr-defined]
 
 
 def read(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ from panda3d.core import (
     TransparencyAttrib,
 )
 
-from scenes.lightmap import FOLDER, Layout, chart_uv, read
+from scenes.lightmap import FOLDER, Layout, chart_uv, mark_of, read
 from scenes.materials import Material
 from scenes.mesh import Patch
 from twin_engine import assets
@@ -189,10 +189,11 @@ def baked(patches: Sequence[Patch], materials: Mapping[str, Material], layout: L
     InputError
         The map was baked from another geometry.
     """
-    light, direction = read(assets.path(f"{FOLDER}/{name}.png"))
-    if (light.shape[1], light.shape[0]) != layout.size:
-        raise InputError("the light map does not belong to this geometry", name, f"{light.shape[1]} x {light.shape[0]}",
-                         f"{layout.size[0]} x {layout.size[1]}", "bake it again: python -m scenes.bake")  # fmt: skip
+    path = assets.path(f"{FOLDER}/{name}.png")
+    if mark_of(path) != layout.mark():
+        raise InputError("the light map does not belong to this geometry", name, mark_of(path), layout.mark(),
+                         "bake it again: python -m scenes.bake")  # fmt: skip
+    light, direction = read(path)
     root = nodes(patches, materials, layout, name)
     lit(root, light, direction)
     return root

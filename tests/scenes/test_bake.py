@@ -119,3 +119,20 @@ def small_room() -> Unit:
     light = Lighting([Panel((0.5, 0.5, 0.99), (0, 0.2, 0), (0.2, 0, 0), (9, 9, 9))],
                      [Lamp((0.2, 0.2, 0.5), (3, 3, 3))], ((0.3, 0.2, 1.0), (5, 5, 5)))  # fmt: skip
     return Unit(patches, {"wall": GREY}, light, per_metre=16)
+
+
+def test_stored_maps_are_small_and_belong_to_their_geometry() -> None:
+    """Every unit of every place has its map, for exactly these charts; all together stay below 12 MB."""
+    import importlib
+
+    from scenes.scene import names
+    from twin_engine import assets
+
+    total = 0
+    for place in names():
+        module = importlib.import_module(f"scenes.places.{place}")
+        for name, make in getattr(module, "units", dict)().items():
+            path = assets.path(f"{lightmap.FOLDER}/{name}.png")
+            assert lightmap.mark_of(path) == make().layout().mark(), f"bake {place} again"
+            total += path.stat().st_size + path.with_name(f"{name}-direction.png").stat().st_size
+    assert 1e6 < total < 12e6

@@ -212,3 +212,12 @@ def test_missing_graphics_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(scenes.stage, "GraphicsPipeSelection", NoGraphics)
     with pytest.raises(InputError, match="libegl1"):
         Stage()
+
+
+def test_driving_moves_and_its_signs_approach() -> None:
+    scene = load("driving", "night")
+    eye = scene.viewpoints()["ahead"].position
+    before = scene.fixations()["gangneung"].distance_m(eye)
+    scene.update(2.0)
+    after = scene.fixations()["gangneung"].distance_m(scene.viewpoints()["ahead"].position)
+    assert before - after == pytest.approx(2.0 * 17.2, rel=0.01)
