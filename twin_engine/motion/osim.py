@@ -137,16 +137,23 @@ def _custom_axes(element: Element, where: str) -> list[Axis]:
         direction = np.array(_vector(a, "axis"))
         coordinate = _text(a, "coordinates") or None
         functions = [f for f in a if f.tag not in ("coordinates", "axis")]
-        pieces = _function(functions[0], where) if functions else spline.linear(1.0, 0.0)
+        pieces = function_pieces(functions[0], where) if functions else spline.linear(1.0, 0.0)
         unit = direction / (np.linalg.norm(direction) or 1.0)
         axes.append(Axis((unit[0], unit[1], unit[2]), coordinate, pieces))
     return axes
 
 
-def _function(element: Element, where: str) -> Array:
+def function_pieces(element: Element, where: str) -> Array:
+    """Pieces of a function element (see `spline`).
+
+    Raises
+    ------
+    InputError
+        A kind of function that is not known.
+    """
     if element.tag == "MultiplierFunction":
         inner = [f for wrapper in element.findall("function") for f in wrapper]
-        scaled = _function(inner[0], where).copy()
+        scaled = function_pieces(inner[0], where).copy()
         scaled[:, 1:] *= float(_text(element, "scale", "1"))
         return scaled
     numbers = {tag: [float(v) for v in _text(element, tag).split()] for tag in ("x", "y", "coefficients", "value")}
@@ -166,7 +173,7 @@ def _function(element: Element, where: str) -> Array:
 def _coupler(element: Element, where: str) -> Coupler:
     inner = list(element.find("coupled_coordinates_function") or [])
     scale = float(_text(element, "scale_factor", "1"))
-    pieces = _function(inner[0], where).copy()
+    pieces = function_pieces(inner[0], where).copy()
     pieces[:, 1:] *= scale
     return Coupler(_text(element, "dependent_coordinate_name"), _text(element, "independent_coordinate_names"), pieces)
 

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from twin_engine import assets
 from twin_engine.errors import InputError
 from twin_engine.files import read_text, replacing
-from twin_engine.motion import osim
+from twin_engine.motion import osim, spline
+from twin_engine.motion._pose import evaluate
 from twin_engine.motion.formats import Markers
 from twin_engine.motion.kinematics import Kinematics
 from twin_engine.motion.skeleton import Skeleton
@@ -186,17 +187,33 @@ def _muscles(root: Element, before: Element, own: Skeleton, scaled: Skeleton) ->
 
 
 def _path_lengths(root: Element, skeleton: Skeleton) -> dict[str, float]:
+    """Length of each muscle's path over its points in the default pose, wrapping left out."""
     frames = Kinematics(skeleton).frames(skeleton.defaults()) | {"ground": np.eye(4)}
+    at_ease = {c.name: c.default for c in skeleton.coordinates}
     lengths = {}
     for muscle in root.iter():
-        points = muscle.findall(".//PathPointSet/objects/PathPoint")
-        if muscle.find("tendon_slack_length") is None or len(points) < 2:
+        if muscle.find("tendon_slack_length") is None:
             continue
-        world = []
-        for p in points:
-            local = np.array([float(v) for v in (p.findtext("location") or "0 0 0").split()] + [1.0])
-            world.append((frames[_last(p, "socket_parent_frame")] @ local)[:3])
-        length = float(np.linalg.norm(np.diff(world, axis=0), axis=1).sum())
+        world = [(frames[_last(p, "socket_parent_frame")] @ np.array([*place, 1.0]))[:3]
+                 for p in muscle.findall(".//PathPointSet/objects/*") if (place := _place(p, at_ease)) is not None]  # fmt: skip
+        length = float(np.linalg.norm(np.diff(world, axis=0), axis=1).sum()) if len(world) > 1 else 0.0
         if math.isfinite(length) and length > 0:
             lengths[muscle.get("name", "")] = length
     return lengths
+
+
+def _place(point: Element, at_ease: dict[str, float]) -> list[float] | None:
+    """A path point in its body; None for a conditional point out of its range."""
+    if point.tag == "ConditionalPathPoint":
+        low, high = (float(v) for v in (point.findtext("range") or "-inf inf").split())
+        if not low <= at_ease.get(_last(point, "socket_coordinate"), 0.0) <= high:
+            return None
+    if point.tag == "MovingPathPoint":
+        return [_moving(point, axis, at_ease) for axis in "xyz"]
+    return [float(v) for v in (point.findtext("location") or "0 0 0").split()]
+
+
+def _moving(point: Element, axis: str, at_ease: dict[str, float]) -> float:
+    inner = list(point.find(f"{axis}_location") or [])
+    pieces = osim.function_pieces(inner[0], point.get("name", "")) if inner else spline.constant(0.0)
+    return float(evaluate(pieces, 0, len(pieces), at_ease.get(_last(point, f"socket_{axis}_coordinate"), 0.0))[0])

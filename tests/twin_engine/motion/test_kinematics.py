@@ -137,6 +137,13 @@ def test_a_cubic_is_its_own_spline() -> None:
         assert evaluate(pieces, 0, len(pieces), q)[0] == pytest.approx(q**3 - 2 * q, abs=1e-12)
 
 
+def test_two_knots_make_a_straight_line() -> None:
+    from twin_engine.motion._pose import evaluate
+
+    pieces = spline.fmm(np.array([0.0, 2.0]), np.array([1.0, 5.0]))
+    assert [evaluate(pieces, 0, len(pieces), q)[0] for q in (-1.0, 0.5, 3.0)] == pytest.approx([-1.0, 2.0, 7.0])
+
+
 def test_arm26_is_read(shared_data: Path) -> None:
     arm = osim.read(shared_data / "motion" / "opensim_models" / "arm26.osim")
     assert [c.name for c in arm.coordinates] == ["r_shoulder_elev", "r_elbow_flex"]

@@ -1,6 +1,8 @@
 """Scaling of bones, tendons and strength: against the model's own static trial and by similarity."""
 
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -52,8 +54,23 @@ def test_uniform_scaling_is_similar(model: Path, tmp_path: Path) -> None:
     names = tuple(own.markers)
     assert np.allclose(Kinematics(big).positions(moved, names), 1.1 * Kinematics(own).positions(q, names), atol=1e-12)
     assert sum(b.mass for b in big.bodies) == pytest.approx(1.331 * sum(b.mass for b in own.bodies))
-    assert len(made.muscle_ratios) == 90
-    assert list(made.muscle_ratios.values()) == pytest.approx([1.1] * 90)
+    assert len(made.muscle_ratios) == 92
+    assert list(made.muscle_ratios.values()) == pytest.approx([1.1] * 92)
+
+
+def test_scaling_equals_opensim(model: Path, tmp_path: Path) -> None:
+    """Unequal factors: markers to a micrometre, every tendon to 1e-6 (OpenSim 4.6, make_gait2392_scaled.py)."""
+    golden = json.loads((Path(__file__).resolve().parents[2] / "golden" / "gait2392_scaled_opensim46.json").read_text())
+    file = scaling.scale(model, golden["factors"], 80.0).write(tmp_path / "scaled.osim")
+    skeleton = osim.read(file)
+    names = tuple(golden["markers_m"])
+    found = Kinematics(skeleton).positions(skeleton.defaults(), names)
+    assert np.abs(found - np.array(list(golden["markers_m"].values()))).max() < 1e-6
+    tendons = {m.get("name"): float(m.findtext("tendon_slack_length", "nan")) for m in ElementTree.parse(file).iter()
+               if m.find("tendon_slack_length") is not None}  # fmt: skip
+    worst = max(abs(tendons[n] / length - 1) for n, length in golden["tendon_slack_m"].items())
+    print(f"largest difference of a tendon's slack length: {worst:.1e}")
+    assert len(tendons) == 92 and worst < 1e-6
 
 
 def test_bad_static_trials_are_named(model: Path, static: Markers) -> None:
