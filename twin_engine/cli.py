@@ -88,6 +88,8 @@ def _load(name: str, commands: dict[str, Path]) -> Any:
 
 
 def _print_help(commands: dict[str, Path]) -> None:
+    import textwrap
+
     print(tr("usage: twin COMMAND [options]"))
     print()
     print(tr("One person becomes one avatar; then ask it:"))
@@ -96,7 +98,8 @@ def _print_help(commands: dict[str, Path]) -> None:
     width = max(map(len, commands), default=0)
     for name, file in sorted(commands.items()):
         line = _first_line(ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "")
-        print(f"  {name:<{width}}  {tr(line)}")
+        head = f"  {name:<{width}}  "
+        print(textwrap.fill(tr(line), 80, initial_indent=head, subsequent_indent=" " * len(head)))
     print()
     print(tr("twin COMMAND --help shows a command's options; --json prints one JSON object."))
     print(tr("For research, teaching and counselling; not a medical device."))
