@@ -11,6 +11,7 @@ names a source and the expected number is written there with at most seven digit
 import ast
 import csv
 import hashlib
+import math
 import re
 import sys
 from collections import Counter
@@ -83,7 +84,7 @@ def _note(expected: Any, actual: Any) -> None:
     except (TypeError, ValueError):
         return
     test = item.nodeid
-    if number in (0.0, 1.0) or float(f"{number:.7g}") != number or not source_of(test):
+    if number in (0.0, 1.0) or not math.isfinite(number) or float(f"{number:.7g}") != number or not source_of(test):
         return
     row = {"test": test, "what": _what(item), "published": f"{number:.7g}", "ours": f"{ours:.5g}",
            "tolerance": f"{tolerance:.2g}", "digest": digest(test)}  # fmt: skip
