@@ -66,11 +66,17 @@ class Room:
         self.offset = 0.0
         self.said: list[str] = []
         self._acts: dict[str, Callable[[], str]] = {
-            "arrow_left": lambda: self._turn(0, 0, -STEP_DEG), "arrow_right": lambda: self._turn(0, 0, STEP_DEG),
-            "arrow_up": lambda: self._turn(STEP_DEG, 0, 0), "arrow_down": lambda: self._turn(-STEP_DEG, 0, 0),
-            "page_up": lambda: self._move(STEP_MM), "page_down": lambda: self._move(-STEP_MM),
-            "s": self._slice, "w": self._weigh, "i": self._ink, "r": self._report,
-        }  # fmt: skip
+            "arrow_left": lambda: self._turn(0, 0, -STEP_DEG),
+            "arrow_right": lambda: self._turn(0, 0, STEP_DEG),
+            "arrow_up": lambda: self._turn(STEP_DEG, 0, 0),
+            "arrow_down": lambda: self._turn(-STEP_DEG, 0, 0),
+            "page_up": lambda: self._move(STEP_MM),
+            "page_down": lambda: self._move(-STEP_MM),
+            "s": self._slice,
+            "w": self._weigh,
+            "i": self._ink,
+            "r": self._report,
+        }
 
     def press(self, key: str) -> str:
         """Do what a key means; the sentence that is shown (an error's text leaves the room as it was)."""
@@ -115,7 +121,9 @@ class Room:
             made = organ_mesh.dressed(e.specimen, e.specimen.surface())
         else:
             n, offset = e.planes[-1]
-            made = organ_mesh.dressed(e.specimen, e.specimen.cut(n, offset), e.specimen.grid.cut(n, offset), (n, offset))
+            made = organ_mesh.dressed(
+                e.specimen, e.specimen.cut(n, offset), e.specimen.grid.cut(n, offset), (n, offset)
+            )
             if len(e.planes) - 1 in e.inked:
                 face = np.abs(made.vertices @ n - offset) < 0.02 * e.specimen.grid.spacing
                 from scenes import organ_looks

@@ -1,6 +1,6 @@
 """The gallery: every organ from three sides with its sizes beside published ones, slices, lesions, table, scope.
 
-    python -m scenes.organ_gallery FOLDER [organs|slices|lesions|planning|table|scope ...]
+python -m scenes.organ_gallery FOLDER [organs|slices|lesions|planning|table|scope ...]
 """
 
 import sys
@@ -15,9 +15,16 @@ from scenes.scene import View
 from twin_engine.tissue.organs import lesions, shape
 from twin_engine.tissue.organs.specimen import Specimen
 
-SIDES = {"lung": ((35, 6), (90, 6), (-90, 6)), "liver": ((-15, 12), (10, -42), (175, 14)), "spleen": ((-70, 6), (80, 6), (20, 70)),
-         "brain": ((-38, 16), (90, 8), (180, 22)), "eye": ((-35, 12), (80, 10), (160, 15)), "uterus": ((0, 8), (45, 18), (180, 8)),
-         "heart": ((-12, 6), (60, 10), (172, 10)), "kidney": ((-20, 8), (-100, 6), (160, 8))}  # fmt: skip
+SIDES = {
+    "lung": ((35, 6), (90, 6), (-90, 6)),
+    "liver": ((-15, 12), (10, -42), (175, 14)),
+    "spleen": ((-70, 6), (80, 6), (20, 70)),
+    "brain": ((-38, 16), (90, 8), (180, 22)),
+    "eye": ((-35, 12), (80, 10), (160, 15)),
+    "uterus": ((0, 8), (45, 18), (180, 8)),
+    "heart": ((-12, 6), (60, 10), (172, 10)),
+    "kidney": ((-20, 8), (-100, 6), (160, 8)),
+}
 # The plane that shows most: normal, offset in mm, and from where to look (azimuth, elevation).
 SLICES = {
     "heart": (-np.cross([0.621, -0.421, -0.661], [-0.578, -0.815, -0.024]), -2.0, (53, 48)),
@@ -74,9 +81,14 @@ def measured(name: str, specimen: Specimen) -> list[str]:
         mark = "" if value is None or row["low"] <= value <= row["high"] else "  outside the spread"
         ours = "-" if value is None else f"{value:.4g}"
         source = row["source"].split(":")[0].split(",")[0]
-        lines.append(f"{row['name']} {ours} {row['unit']}   published {row['value']:g} ({row['low']:g}-{row['high']:g}), {source}{mark}")
+        lines.append(
+            f"{row['name']} {ours} {row['unit']}   published {row['value']:g} ({row['low']:g}-{row['high']:g}), {source}{mark}"  # noqa: E501
+        )
     d = shape.dimensions_mm(specimen.surface().vertices)
-    return [f"tissue {specimen.volume_ml():.4g} mL, {d[0]:.0f} x {d[1]:.0f} x {d[2]:.0f} mm along its own axes, all drawn parts", *lines]
+    return [
+        f"tissue {specimen.volume_ml():.4g} mL, {d[0]:.0f} x {d[1]:.0f} x {d[2]:.0f} mm along its own axes, all drawn parts",  # noqa: E501
+        *lines,
+    ]
 
 
 def organs(studio: Studio, out: Path, size: int = 560) -> None:
@@ -84,7 +96,9 @@ def organs(studio: Studio, out: Path, size: int = 560) -> None:
     for name in shape.names():
         specimen = Specimen(name)
         skin = organ_mesh.dressed(specimen, specimen.surface())
-        image = three_sides(studio, skin, SIDES.get(name, ((-15, 8), (75, 8), (180, 8))), size, 4.0 if name == "eye" else 1.0)
+        image = three_sides(
+            studio, skin, SIDES.get(name, ((-15, 8), (75, 8), (180, 8))), size, 4.0 if name == "eye" else 1.0
+        )
         save(captioned(image, measured(name, specimen), specimen.organ.title), out / f"organ-{name}.jpg")
 
 
@@ -94,7 +108,9 @@ def cut_skin(specimen: Specimen, normal: np.ndarray, offset: float) -> Skin:
     return organ_mesh.dressed(specimen, specimen.cut(n, offset), specimen.grid.cut(n, offset), (n, offset))
 
 
-def face(studio: Studio, specimen: Specimen, normal: np.ndarray, offset: float, angle: tuple[float, float], size: int = 640) -> np.ndarray:
+def face(
+    studio: Studio, specimen: Specimen, normal: np.ndarray, offset: float, angle: tuple[float, float], size: int = 640
+) -> np.ndarray:
     """One view of a cut face."""
     skin = cut_skin(specimen, normal, offset)
     return three_sides(studio, skin, (angle,), size, 4.0 if specimen.name == "eye" else 1.0)
@@ -112,14 +128,23 @@ def cases(studio: Studio, out: Path) -> None:
     for title, (name, found) in lesions.standard().items():
         specimen = Specimen(name, found, {"liver": 1.2}.get(name))
         first = found[-1]
-        c = np.array(first.centre if first.kind != "infarct" else (np.array(first.centre) + np.array(first.towards)) / 2)
+        c = np.array(
+            first.centre if first.kind != "infarct" else (np.array(first.centre) + np.array(first.towards)) / 2
+        )
         normal, _, angle = SLICES.get(name, (np.array([0.0, -1.0, 0.0]), 0.0, (0, 8)))
         normal = np.asarray(normal) / np.linalg.norm(normal)
-        whole = three_sides(studio, organ_mesh.dressed(specimen, specimen.surface()), (angle,), 560, 4.0 if name == "eye" else 1.0)
+        whole = three_sides(
+            studio, organ_mesh.dressed(specimen, specimen.surface()), (angle,), 560, 4.0 if name == "eye" else 1.0
+        )
         opened = face(studio, specimen, normal, float(c @ normal), angle, 560)
         kinds = ", ".join(sorted({lesions.KINDS[x.kind][0] for x in found}))
-        lines = [f"{kinds}; lesion {specimen.lesion_volume_ml(len(found) - 1):.3g} mL, {specimen.lesion_size_mm(len(found) - 1):.0f} mm"]
-        save(captioned(np.concatenate([whole, opened], axis=1), lines, title), out / f"case-{title.replace(' ', '-')}.jpg")
+        lines = [
+            f"{kinds}; lesion {specimen.lesion_volume_ml(len(found) - 1):.3g} mL, {specimen.lesion_size_mm(len(found) - 1):.0f} mm"  # noqa: E501
+        ]
+        save(
+            captioned(np.concatenate([whole, opened], axis=1), lines, title),
+            out / f"case-{title.replace(' ', '-')}.jpg",
+        )
 
 
 def planning(studio: Studio, out: Path) -> None:
@@ -140,7 +165,10 @@ def table(studio: Studio, out: Path) -> None:
     for skin in skins:
         studio.add(skin)
     studio.light()
-    views = {"": View((0.02, -0.56, 0.47), (0.0, 0.005, 0.0), 50.0), "-near": View((-0.20, -0.30, 0.24), (-0.12, 0.03, 0.02), 46.0)}
+    views = {
+        "": View((0.02, -0.56, 0.47), (0.0, 0.005, 0.0), 50.0),
+        "-near": View((-0.20, -0.30, 0.24), (-0.12, 0.03, 0.02), 46.0),
+    }
     for suffix, view in views.items():
         save(studio.picture(view, (1200, 800), 2), out / f"table{suffix}.jpg")
 

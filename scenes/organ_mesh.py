@@ -69,7 +69,9 @@ def occlusion(grid: Grid, points: np.ndarray, normals: np.ndarray, reach: float)
     return np.clip(1.0 - GAIN * total / weights, 0.03, 1.0)
 
 
-def dressed(specimen: Specimen, made: Surface, grid: Grid | None = None, plane: tuple[np.ndarray, float] | None = None) -> Skin:
+def dressed(
+    specimen: Specimen, made: Surface, grid: Grid | None = None, plane: tuple[np.ndarray, float] | None = None
+) -> Skin:
     """The skin of a specimen's surface; points on a cut plane take the tissue that the plane shows."""
     grid = grid or specimen.grid
     normals = made.normals.copy()
@@ -125,7 +127,9 @@ def cast_shadows(skins: Sequence[Skin], key: Sequence[float] = KEY, rays: int = 
         start = np.ascontiguousarray(skin.vertices + 0.35 * skin.normals, dtype=np.float64)
         skin.key = visible(tree.boxes, tree.links, tree.corners, start, skin.normals, towards, rays, 0.10, 1e9)
         if skin.tissue[0, 6] == organ_looks.BOARD:
-            near = visible(tree.boxes, tree.links, tree.corners, start, skin.normals, np.array([0.0, 0.0, 1.0]), 24, 1.1, 60.0)
+            near = visible(
+                tree.boxes, tree.links, tree.corners, start, skin.normals, np.array([0.0, 0.0, 1.0]), 24, 1.1, 60.0
+            )
             skin.occlusion = np.minimum(skin.occlusion, near)
 
 
@@ -191,4 +195,6 @@ def grain_values(n: int) -> np.ndarray:
     cells = np.stack(np.meshgrid(*(3 * [np.arange(n)]), indexing="ij"), axis=-1).reshape(-1, 3)
     d = cKDTree(tiled).query(cells, k=2)[0].reshape(n, n, n, 2)
     size = n / 220 ** (1 / 3)
-    return np.stack([fractal, np.clip(d[..., 0] / size, 0, 1), np.clip((d[..., 1] - d[..., 0]) / size, 0, 1), smooth], axis=-1)
+    return np.stack(
+        [fractal, np.clip(d[..., 0] / size, 0, 1), np.clip((d[..., 1] - d[..., 0]) / size, 0, 1), smooth], axis=-1
+    )

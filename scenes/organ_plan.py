@@ -9,7 +9,7 @@ from scenes.upload import blended
 from twin_engine.tissue.organs import lesions, liver, shape
 from twin_engine.tissue.organs.shape import Grid, Tubes, draw
 from twin_engine.tissue.organs.specimen import Specimen
-from twin_engine.tissue.organs.trees import Tree
+from twin_engine.tissue.organs.trees import Tree, samples
 from twin_engine.tissue.planning import Plan, propose
 
 CASE = "liver tumour"
@@ -18,13 +18,8 @@ CASE = "liver tumour"
 def vessel_skin(tree: Tree, name: str, keep: np.ndarray | None = None, least: float = 1.1) -> Skin:
     """A tree as a smooth surface; `keep` chooses segments."""
     chosen = np.flatnonzero((tree.radius > least) & (keep if keep is not None else True))
-    points, radii = [], []
-    for s in chosen:
-        length = float(np.linalg.norm(tree.end[s] - tree.start[s]))
-        t = np.linspace(0, 1, max(2, int(length / 0.5)))[:, None]
-        points.append(tree.start[s] + t * (tree.end[s] - tree.start[s]))
-        radii.append(np.full(len(t), tree.radius[s]))
-    bundle = Tubes(np.concatenate(points), np.concatenate(radii), name)
+    part = Tree(tree.start[chosen], tree.end[chosen], tree.radius[chosen], tree.parent[chosen], tree.leaves[chosen])
+    bundle = Tubes(*samples(part, 0.0, 0.5), name)
     low = bundle.points.min(axis=0) - 12
     count = np.ceil((bundle.points.max(axis=0) + 12 - low) / 0.9).astype(int)
     grid = draw(Grid(low, 0.9, np.full(count, 8.0)), bundle, 1.5)
@@ -51,12 +46,18 @@ def scene(studio: Studio, specimen: Specimen, trees: dict[str, Tree], plan: Plan
     studio.clear()
     keep = {}
     for name, tree in trees.items():
-        stays = (tree.start @ plan.normal < plan.offset) & (tree.end @ plan.normal < plan.offset) if after and plan else None
+        stays = (
+            (tree.start @ plan.normal < plan.offset) & (tree.end @ plan.normal < plan.offset)
+            if after and plan
+            else None
+        )
         keep[name] = stays
         studio.add(vessel_skin(tree, name, stays), name)
     if after and plan is not None:
         made = specimen.cut(plan.normal, plan.offset)
-        shell = organ_mesh.dressed(specimen, made, specimen.grid.cut(plan.normal, plan.offset), (plan.normal, plan.offset))
+        shell = organ_mesh.dressed(
+            specimen, made, specimen.grid.cut(plan.normal, plan.offset), (plan.normal, plan.offset)
+        )
     else:
         studio.add(sphere_like(specimen, 0, 0.0, "tumour"), "tumour")
         glass(studio.add(sphere_like(specimen, 0, 10.0, "plan"), "margin"), 0.75)
@@ -86,8 +87,14 @@ def plan_pictures(studio: Studio) -> dict[str, np.ndarray]:
     specimen, trees = Specimen(name, found), liver.trees()
     plan = propose(specimen, trees)
     risk = ", ".join(f"{k} {len(v)}" for k, v in plan.at_risk.items())
-    lines = [f"proposed plane: margin {plan.margin_mm:.0f} mm, {plan.preserved_ml:.0f} mL ({plan.preserved_percent:.0f} %) preserved; "
-             f"vessels over 1 mm at risk: {risk}"]  # fmt: skip
-    before = captioned(scene(studio, specimen, trees, plan, False), lines, "Before: vessels, tumour, 10 mm margin, proposed plane")
-    after = captioned(scene(studio, specimen, trees, plan, True), [f"remnant {plan.preserved_ml:.0f} mL"], "After resection")
+    lines = [
+        f"proposed plane: margin {plan.margin_mm:.0f} mm, {plan.preserved_ml:.0f} mL ({plan.preserved_percent:.0f} %) preserved; "  # noqa: E501
+        f"vessels over 1 mm at risk: {risk}"
+    ]
+    before = captioned(
+        scene(studio, specimen, trees, plan, False), lines, "Before: vessels, tumour, 10 mm margin, proposed plane"
+    )
+    after = captioned(
+        scene(studio, specimen, trees, plan, True), [f"remnant {plan.preserved_ml:.0f} mL"], "After resection"
+    )
     return {"before": before, "after": after}

@@ -38,7 +38,9 @@ class Rehearsal:
         Coarse body and fine shape.
     """
 
-    def __init__(self, case: str = "liver tumour", student: str = "student", cell_mm: float = 14.0, spacing: float = 2.0) -> None:
+    def __init__(
+        self, case: str = "liver tumour", student: str = "student", cell_mm: float = 14.0, spacing: float = 2.0
+    ) -> None:
         name, found = lesions.standard()[case]
         self.case, self.cell_mm = case, cell_mm
         self.specimen = Specimen(name, found, spacing)
@@ -53,7 +55,7 @@ class Rehearsal:
         self.tools = [self.operation.tool(p) for p in REST]
 
     def frame(self, poses: Sequence[Sequence[float]], acts: Sequence[tuple[str, tuple[Any, ...]]] = ()) -> None:
-        """One sixtieth of a second: hands, acts, tissue. A bad pose or act is told in `warnings`; the scene lives on."""
+        """One sixtieth of a second: hands, acts, tissue. A bad pose or act is told in `warnings`; the scene lives on."""  # noqa: E501
         kept = [list(map(float, t.hand)) for t in self.tools]
         for i, (tool, pose) in enumerate(zip(self.tools, poses, strict=True)):
             try:

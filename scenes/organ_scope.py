@@ -84,8 +84,15 @@ def furnish() -> list[Skin]:
     sac = organ_mesh.dressed(bladder, bladder.surface()).moved(turn @ swing, (-8, -36, 12))
     stomach = Specimen("stomach", (), 1.4)
     bowel = organ_mesh.dressed(stomach, stomach.surface()).moved(np.eye(3), (96, 44, -34))
-    return [over, sac, bowel, _wall(), _omentum(), *_shaft((-20, -64, -6), (-96, -128, 48), 2.6, "steel", True),
-            *_shaft((24, -30, 6), (118, -110, -2), 2.6, "black tool", False)]  # fmt: skip
+    return [
+        over,
+        sac,
+        bowel,
+        _wall(),
+        _omentum(),
+        *_shaft((-20, -64, -6), (-96, -128, 48), 2.6, "steel", True),
+        *_shaft((24, -30, 6), (118, -110, -2), 2.6, "black tool", False),
+    ]
 
 
 def cholecystectomy(studio: Studio, size: int = 900) -> np.ndarray:
@@ -107,6 +114,8 @@ def rounded(image: np.ndarray, size: int) -> np.ndarray:
     factor = (1 + BARREL * r**2) / (1 + BARREL) * 0.98
     h, w, _ = image.shape
     at = [(y * factor + 1) / 2 * (h - 1), (x * factor + 1) / 2 * (w - 1)]
-    out = np.stack([map_coordinates(image[..., c].astype(float), at, order=1, mode="nearest") for c in range(3)], axis=-1)
+    out = np.stack(
+        [map_coordinates(image[..., c].astype(float), at, order=1, mode="nearest") for c in range(3)], axis=-1
+    )
     edge = np.clip((0.985 - r) / 0.012, 0, 1)[..., None] * (1 - 0.45 * np.clip(r, 0, 1) ** 3)[..., None]
     return (out * edge).astype(np.uint8)

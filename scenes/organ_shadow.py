@@ -12,7 +12,17 @@ _FLAGS: Any = {"cache": True, "error_model": "numpy", "fastmath": False, "parall
 
 
 @njit(**_FLAGS)
-def visible(boxes, links, corners, points, normals, towards, rays, wide, far):
+def visible(
+    boxes: np.ndarray,
+    links: np.ndarray,
+    corners: np.ndarray,
+    points: np.ndarray,
+    normals: np.ndarray,
+    towards: np.ndarray,
+    rays: int,
+    wide: float,
+    far: float,
+) -> np.ndarray:
     """Share of rays in a disc of tangent `wide` round `towards` that nothing within `far` stops; (n,)."""
     side = np.array([-towards[1], towards[0], 0.0]) if abs(towards[2]) < 0.99 else np.array([1.0, 0.0, 0.0])
     side /= math.sqrt(np.sum(side * side))
@@ -29,7 +39,9 @@ def visible(boxes, links, corners, points, normals, towards, rays, wide, far):
             d = d / math.sqrt(np.sum(d * d))
             if np.sum(d * normals[p]) < -0.1:
                 continue
-            hit = cast(boxes, links, corners, stack, points[p, 0], points[p, 1], points[p, 2], d[0], d[1], d[2], far, True)
+            hit = cast(
+                boxes, links, corners, stack, points[p, 0], points[p, 1], points[p, 2], d[0], d[1], d[2], far, True
+            )
             free += 1.0 if hit[1] < 0 else 0.0
         out[p] = free / rays
     return out

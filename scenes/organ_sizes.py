@@ -11,10 +11,22 @@ def sizes(name: str, specimen: Specimen) -> dict[str, float]:
     """Name -> value in the CSV's unit."""
     made = specimen.surface()
     length = float(shape.dimensions_mm(made.vertices)[0])
-    found = {"volume_ml": specimen.volume_ml(), "length_mm": length, "tissue_mass_g": specimen.weight_g(),
-             "mass_g": specimen.weight_g(), "wall_mass_g": specimen.weight_g()}  # fmt: skip
-    extra = {"brain": _brain, "lung": _lung, "eye": _eye, "stomach": _stomach, "uterus": _uterus, "kidney": _kidney,
-             "gallbladder": _gallbladder}.get(name)  # fmt: skip
+    found = {
+        "volume_ml": specimen.volume_ml(),
+        "length_mm": length,
+        "tissue_mass_g": specimen.weight_g(),
+        "mass_g": specimen.weight_g(),
+        "wall_mass_g": specimen.weight_g(),
+    }
+    extra = {
+        "brain": _brain,
+        "lung": _lung,
+        "eye": _eye,
+        "stomach": _stomach,
+        "uterus": _uterus,
+        "kidney": _kidney,
+        "gallbladder": _gallbladder,
+    }.get(name)
     return found | (extra(specimen) if extra else {})
 
 
@@ -55,7 +67,10 @@ def _eye(specimen: Specimen) -> dict[str, float]:
     globe = np.minimum(np.sqrt(x**2 + y**2 + z**2) - 11.8, np.sqrt(x**2 + (y + 4.6) ** 2 + z**2) - 7.8)
     ys = specimen.grid.axes()[1]
     middle = globe[np.argmin(np.abs(specimen.grid.axes()[0])), :, np.argmin(np.abs(specimen.grid.axes()[2]))]
-    return {"axial_length_mm": float(np.ptp(ys[middle < 0])) + specimen.grid.spacing, "globe_volume_ml": _volume(specimen, globe)}
+    return {
+        "axial_length_mm": float(np.ptp(ys[middle < 0])) + specimen.grid.spacing,
+        "globe_volume_ml": _volume(specimen, globe),
+    }
 
 
 def _stomach(specimen: Specimen) -> dict[str, float]:

@@ -10,12 +10,16 @@ from twin_engine.tissue.organs.lesions import clouds
 from twin_engine.tissue.organs.shape import Grid, surface
 
 
-def _field(low: tuple, high: tuple, spacing: float, f: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> Grid:
+def _field(
+    low: tuple, high: tuple, spacing: float, f: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+) -> Grid:
     axes = [np.arange(a, b + spacing, spacing) for a, b in zip(low, high, strict=True)]
     return Grid(np.array(low, dtype=float), spacing, np.broadcast_to(f(*np.ix_(*axes)), [len(a) for a in axes]).copy())
 
 
-def sheet(width: float, depth: float, step: float, part: str, height: float = 0.0, image: np.ndarray | None = None) -> Skin:
+def sheet(
+    width: float, depth: float, step: float, part: str, height: float = 0.0, image: np.ndarray | None = None
+) -> Skin:
     """A flat, finely divided rectangle about the origin; an image (rows, columns, 3) sRGB colours it."""
     nx, ny = max(2, round(width / step)) + 1, max(2, round(depth / step)) + 1
     x, y = np.linspace(-width / 2, width / 2, nx), np.linspace(-depth / 2, depth / 2, ny)
@@ -64,10 +68,14 @@ def scalpel() -> Skin:
     """Handle with grooves and a curved blade, along x."""
 
     def handle(x, y, z):
-        width = 4.2 - 1.4 * np.clip((x - 20) / 70, 0, 1) + 0.35 * np.where((x > -40) & (x < 20), np.abs(np.sin(1.1 * x)), 0)
+        width = (
+            4.2 - 1.4 * np.clip((x - 20) / 70, 0, 1) + 0.35 * np.where((x > -40) & (x < 20), np.abs(np.sin(1.1 * x)), 0)
+        )
         d = np.maximum(np.abs(y) - width, np.abs(z - 2.2) - 1.7)
         d = np.maximum(d, np.maximum(-78 - x, x - 62))
-        edge = np.maximum(np.abs(y - 0.4) - (3.6 - 0.0042 * np.clip(x - 70, 0, 99) ** 2.2), np.abs(z - 2.2) - 0.45 + 0.05 * np.abs(y))
+        edge = np.maximum(
+            np.abs(y - 0.4) - (3.6 - 0.0042 * np.clip(x - 70, 0, 99) ** 2.2), np.abs(z - 2.2) - 0.45 + 0.05 * np.abs(y)
+        )
         slot = np.maximum(np.abs(y) - 1.0, np.abs(x - 67) - 6)
         blade = np.maximum(np.maximum(edge, np.maximum(55 - x, x - 103)), -slot)
         return np.minimum(d - 0.3, blade)
@@ -106,8 +114,11 @@ def pool(radius: float, seed: float) -> Skin:
 def turned(degrees: float, axis: str = "z") -> np.ndarray:
     """Rotation matrix about an axis."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return {"x": np.array([[1, 0, 0], [0, c, -s], [0, s, c]]), "y": np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]),
-            "z": np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])}[axis].astype(float)  # fmt: skip
+    return {
+        "x": np.array([[1, 0, 0], [0, c, -s], [0, s, c]]),
+        "y": np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]),
+        "z": np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]),
+    }[axis].astype(float)
 
 
 def laid(skin: Skin, rotation: np.ndarray, x: float, y: float) -> Skin:
@@ -115,4 +126,3 @@ def laid(skin: Skin, rotation: np.ndarray, x: float, y: float) -> Skin:
     put = skin.moved(rotation, (0, 0, 0))
     low, high = put.vertices.min(axis=0), put.vertices.max(axis=0)
     return put.moved(np.eye(3), (x - (low[0] + high[0]) / 2, y - (low[1] + high[1]) / 2, 0.3 - low[2]))
-

@@ -71,7 +71,9 @@ def tone(linear: np.ndarray) -> np.ndarray:
     return (np.clip(s, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def around(centre_mm: np.ndarray, radius_mm: float, azimuth_deg: float, elevation_deg: float, fov_deg: float = 24.0) -> View:
+def around(
+    centre_mm: np.ndarray, radius_mm: float, azimuth_deg: float, elevation_deg: float, fov_deg: float = 24.0
+) -> View:
     """A view of a ball of tissue: azimuth 0 is from the front (-y), positive to the viewer's right (+x)."""
     a, e = math.radians(azimuth_deg), math.radians(elevation_deg)
     away = radius_mm / math.sin(math.radians(fov_deg / 2)) * 1e-3 * 1.02
@@ -80,7 +82,9 @@ def around(centre_mm: np.ndarray, radius_mm: float, azimuth_deg: float, elevatio
     return View(tuple(at), tuple(c), fov_deg)
 
 
-def three_sides(studio: Studio, skin: Skin, angles: Sequence[tuple[float, float]], size: int = 640, fine: float = 1.0) -> np.ndarray:
+def three_sides(
+    studio: Studio, skin: Skin, angles: Sequence[tuple[float, float]], size: int = 640, fine: float = 1.0
+) -> np.ndarray:
     """Views beside one another, the key lamp's shadow baked."""
     organ_mesh.cast_shadows([skin])
     studio.clear()

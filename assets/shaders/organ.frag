@@ -74,6 +74,7 @@ vec3 lit(vec3 n, vec3 v, vec3 l, vec3 albedo, vec3 wrap, float wet, vec3 shadow,
     float nh = max(dot(n, h), 0.0), vh = max(dot(v, h), 0.0);
     float fresnel = mix(0.028, 0.55, metal) + (1.0 - mix(0.028, 0.55, metal)) * pow(max(1.0 - vh, 0.0), 5.0);
     float shine = (0.30 * wet * fresnel * ggx(nh, mix(0.16, 0.24, metal)) + 0.035 * ggx(nh, 0.42)) * max(nl, 0.0);
+    diffuse *= 1.0 - 0.85 * metal;
     return (diffuse + vec3(shine) * (metal > 0.5 ? albedo * 3.0 : vec3(1.0))) * shadow;
 }
 
@@ -113,7 +114,7 @@ void main() {
         vec3 lamp = eye + scope.z * side - world;
         float d = length(lamp) * 1000.0;
         float fall = min(1.35, (scope.y * scope.y) / (d * d));
-        colour = lit(n, v, normalize(lamp), albedo, wrap, wet, vec3(fall) * mix(bleed, vec3(1.0), 0.55), metal) * 1.7;
+        colour = lit(n, v, normalize(lamp), albedo, wrap, wet, vec3(fall) * mix(bleed, vec3(1.0), 0.55), metal) * 2.6;
         colour += albedo * bleed * 0.05 * fall;
         vec3 r = reflect(-v, n);
         float f = 0.028 + 0.972 * pow(clamp(1.0 - dot(n, v), 0.0, 1.0), 5.0);

@@ -22,7 +22,10 @@ class Organ(Scene):
 
     def viewpoints(self) -> dict[str, View]:
         """The surgeon's place, and from the side."""
-        return {"surgeon": View((-0.06, -0.50, 0.16), (0.0, 0.0, 0.0), 42.0), "side": View((0.42, -0.30, 0.12), (0.0, 0.0, 0.0), 42.0)}
+        return {
+            "surgeon": View((-0.06, -0.50, 0.16), (0.0, 0.0, 0.0), 42.0),
+            "side": View((0.42, -0.30, 0.12), (0.0, 0.0, 0.0), 42.0),
+        }
 
     def fixations(self) -> dict[str, Fixation]:
         """What to look at."""

@@ -9,6 +9,8 @@ from twin_engine.command import Answer, add_flags
 from twin_engine.errors import InputError
 from twin_engine.text import tr
 
+ELEMENTS = 12_000
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """`build SOURCE` and `check FILE`."""
@@ -37,7 +39,7 @@ def _build(args: argparse.Namespace) -> Answer:
 
     grid = sources.grid(args.source, args.label)
     # Twelve elements fill one cell of the lattice.
-    cell = args.cell if args.cell is not None else (grid.volume_ml() * 1000.0 / 1000.0) ** (1 / 3)
+    cell = args.cell if args.cell is not None else (12 * grid.volume_ml() * 1000.0 / ELEMENTS) ** (1 / 3)
     vertices, tets = mesher.stuff(grid, cell)
     quality = mesher.quality(vertices, tets)
     surface = shape.surface(grid, largest=True)
@@ -45,7 +47,12 @@ def _build(args: argparse.Namespace) -> Answer:
     with replacing(out / "body.npz") as temporary, open(temporary, "wb") as stream:
         np.savez_compressed(stream, vertices=vertices, tets=tets)
     _write_surface(out / "surface.ply", surface)
-    data: dict[str, Any] = {"organ": args.source, **asdict(quality), "cell_mm": cell, "shape_volume_ml": surface.volume_ml()}
+    data: dict[str, Any] = {
+        "organ": args.source,
+        **asdict(quality),
+        "cell_mm": cell,
+        "shape_volume_ml": surface.volume_ml(),
+    }
     data["dimensions_mm"] = shape.dimensions_mm(surface.vertices).round(1)
     if args.source in shape.names():
         data["published"] = published(args.source)
@@ -57,9 +64,14 @@ def published(organ: str) -> list[dict[str, Any]]:
     from twin_engine import parameters
 
     rows = parameters.load("organs").get(organ)
-    return [] if rows is None else [
-        {"name": p.name, "value": p.value, "low": p.low, "high": p.high, "unit": p.unit, "source": p.source}
-        for p in rows.parameters.values()]  # fmt: skip
+    return (
+        []
+        if rows is None
+        else [
+            {"name": p.name, "value": p.value, "low": p.low, "high": p.high, "unit": p.unit, "source": p.source}
+            for p in rows.parameters.values()
+        ]
+    )
 
 
 def _write_surface(path: Path, surface: Any) -> None:
@@ -67,9 +79,11 @@ def _write_surface(path: Path, surface: Any) -> None:
 
     from twin_engine.files import replacing
 
-    head = (f"ply\nformat binary_little_endian 1.0\ncomment millimetres\nelement vertex {len(surface.vertices)}\n"
-            "property float x\nproperty float y\nproperty float z\n"
-            f"element face {len(surface.faces)}\nproperty list uchar int vertex_indices\nend_header\n")  # fmt: skip
+    head = (
+        f"ply\nformat binary_little_endian 1.0\ncomment millimetres\nelement vertex {len(surface.vertices)}\n"
+        "property float x\nproperty float y\nproperty float z\n"
+        f"element face {len(surface.faces)}\nproperty list uchar int vertex_indices\nend_header\n"
+    )
     rows = np.empty(len(surface.faces), dtype=[("n", "u1"), ("v", "<i4", 3)])
     rows["n"], rows["v"] = 3, surface.faces
     with replacing(path) as temporary:
@@ -81,8 +95,8 @@ def _check(args: argparse.Namespace) -> Answer:
 
     path = Path(args.source)
     if path.suffix.lower() in sources.SURFACES:
-        grid = sources.from_surface(path)
-        return Answer({"file": str(path), "closed": True, "volume_ml": grid.volume_ml()})
+        volume = sources.enclosed_ml(sources.read_surface(path))
+        return Answer({"file": str(path), "closed": True, "volume_ml": volume})
     vertices, tets = read_body(path)
     return Answer({"file": str(path), **asdict(mesher.quality(vertices, tets))})
 
@@ -103,10 +117,21 @@ def read_body(path: Path) -> tuple[Any, Any]:
         with np.load(path, allow_pickle=False) as data:
             vertices, tets = np.asarray(data["vertices"], dtype=float), np.asarray(data["tets"]).astype(np.int64)
         ok = vertices.ndim == 2 and tets.ndim == 2 and vertices.shape[1] == 3 and tets.shape[1] == 4
-        ok = ok and bool(np.isfinite(vertices).all()) and len(tets) > 0 and 0 <= tets.min() and tets.max() < len(vertices)
+        ok = (
+            ok
+            and bool(np.isfinite(vertices).all())
+            and len(tets) > 0
+            and tets.min() >= 0
+            and tets.max() < len(vertices)
+        )
     except (OSError, ValueError, KeyError, EOFError):
         ok = False
     if not ok:
-        raise InputError("unreadable body", str(path), path.name, "vertices (n, 3) and tets (t, 4)",
-                         "build it again: twin organ build")  # fmt: skip
+        raise InputError(
+            "unreadable body",
+            str(path),
+            path.name,
+            "vertices (n, 3) and tets (t, 4)",
+            "build it again: twin organ build",
+        )
     return vertices, tets

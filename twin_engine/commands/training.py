@@ -33,12 +33,18 @@ def _page(out: Path, rows: list[dict[str, Any]], found: list[dict[str, Any]]) ->
 
     figure, axes = page.chart()
     for row in found:
-        mine = sorted((r["trial"], r["time_s"]) for r in rows if (r["student"], r["task"]) == (row["student"], row["task"]))
+        mine = sorted(
+            (r["trial"], r["time_s"]) for r in rows if (r["student"], r["task"]) == (row["student"], row["task"])
+        )
         axes.plot(*zip(*mine, strict=True), marker="o", label=f"{row['student']}, {row['task']}")
     axes.set_xlabel(tr("trial"))
     axes.set_ylabel(tr("time (s)"))
     axes.legend()
-    sections = [page.Section(tr("Learners"), page.table(found)),
-                page.Section(tr("Learning curves"), page.figure(figure, tr("Time of every trial")))]  # fmt: skip
-    written = page.write(out / "training.html", tr("Training"), sections, lead=tr("Motion metrics, not a validated exam."))
+    sections = [
+        page.Section(tr("Learners"), page.table(found)),
+        page.Section(tr("Learning curves"), page.figure(figure, tr("Time of every trial"))),
+    ]
+    written = page.write(
+        out / "training.html", tr("Training"), sections, lead=tr("Motion metrics, not a validated exam.")
+    )
     return [written, training.write(out / "sessions.csv", rows)]

@@ -178,8 +178,8 @@ def _cell(p, size, cells):
 
 
 @njit(**_FLAGS)
-def touching(x, rest, vertices, faces, size, thickness, pairs):
-    """Pairs (vertex, triangle) close now and apart at rest, by a hash grid; returns how many."""
+def touching(x, rest, piece, vertices, faces, size, thickness, pairs):
+    """Pairs (vertex, triangle) close now, of two pieces or apart at rest, by a hash grid; returns how many."""
     cells = 2 * vertices.size + 1
     start = np.zeros(cells + 1, dtype=np.int64)
     for v in vertices:
@@ -197,9 +197,9 @@ def touching(x, rest, vertices, faces, size, thickness, pairs):
         a, b, c = x[faces[f, 0]], x[faces[f, 1]], x[faces[f, 2]]
         low = np.minimum(np.minimum(a, b), c) - thickness
         high = np.maximum(np.maximum(a, b), c) + thickness
-        for i in range(int(math.floor(low[0] / size)), int(math.floor(high[0] / size)) + 1):
-            for j in range(int(math.floor(low[1] / size)), int(math.floor(high[1] / size)) + 1):
-                for k in range(int(math.floor(low[2] / size)), int(math.floor(high[2] / size)) + 1):
+        for i in range(math.floor(low[0] / size), math.floor(high[0] / size) + 1):
+            for j in range(math.floor(low[1] / size), math.floor(high[1] / size) + 1):
+                for k in range(math.floor(low[2] / size), math.floor(high[2] / size) + 1):
                     p[0], p[1], p[2] = (i + 0.5) * size, (j + 0.5) * size, (k + 0.5) * size
                     cell = _cell(p, size, cells)
                     for n in range(start[cell], start[cell + 1]):
@@ -210,8 +210,12 @@ def touching(x, rest, vertices, faces, size, thickness, pairs):
                         d = x[v] - (weights[0] * a + weights[1] * b + weights[2] * c)
                         if np.sum(d * d) > 4.0 * thickness * thickness:
                             continue
-                        r = rest[v] - (weights[0] * rest[faces[f, 0]] + weights[1] * rest[faces[f, 1]] + weights[2] * rest[faces[f, 2]])
-                        if np.sum(r * r) > 9.0 * thickness * thickness:
+                        r = rest[v] - (
+                            weights[0] * rest[faces[f, 0]]
+                            + weights[1] * rest[faces[f, 1]]
+                            + weights[2] * rest[faces[f, 2]]
+                        )
+                        if piece[v] != piece[faces[f, 0]] or np.sum(r * r) > 9.0 * thickness * thickness:
                             pairs[count, 0], pairs[count, 1] = v, f
                             count += 1
     return count
@@ -261,7 +265,11 @@ def upright(x, w, tets, rest, least, passes):
             e1, e2, e3 = x[b] - x[a], x[c] - x[a], x[d] - x[a]
             # det F = six times the volume over its rest value; det Q is that value's inverse.
             q = rest[t]
-            det_q = (q[0] * (q[4] * q[8] - q[5] * q[7]) - q[1] * (q[3] * q[8] - q[5] * q[6]) + q[2] * (q[3] * q[7] - q[4] * q[6]))
+            det_q = (
+                q[0] * (q[4] * q[8] - q[5] * q[7])
+                - q[1] * (q[3] * q[8] - q[5] * q[6])
+                + q[2] * (q[3] * q[7] - q[4] * q[6])
+            )
             n1, n2, n3 = np.cross(e2, e3), np.cross(e3, e1), np.cross(e1, e2)
             j = np.sum(e1 * n1) * det_q
             if j >= least:

@@ -53,7 +53,9 @@ class Tool:
         self.tip, self.tail = np.array(self.tip, dtype=float), np.array(self.tail, dtype=float)
         self.hand = self.tip.copy()
         if not self.radius > 0 or not np.isfinite([*self.tip, *self.tail, self.radius]).all():
-            raise InputError("a tool needs finite ends and a positive radius", "tool", self.radius, "m", "check the tool")
+            raise InputError(
+                "a tool needs finite ends and a positive radius", "tool", self.radius, "m", "check the tool"
+            )
 
     def aim(self, tip: ArrayLike) -> None:
         """Where the hand wants the tip at the end of the next step.
@@ -65,8 +67,13 @@ class Tool:
         """
         wanted = np.asarray(tip, dtype=float)
         if wanted.shape != (3,) or not np.isfinite(wanted).all():
-            raise InputError("a tool's pose is not finite", "tool", str(tip), "three finite numbers in m",
-                             "leave the pose out this frame")  # fmt: skip
+            raise InputError(
+                "a tool's pose is not finite",
+                "tool",
+                str(tip),
+                "three finite numbers in m",
+                "leave the pose out this frame",
+            )
         self.hand = wanted.copy()
 
 
@@ -100,9 +107,16 @@ class Bench:
 
     def set_faces(self, faces: Index) -> None:
         """Take a new surface (after a cut)."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
         self.faces = np.ascontiguousarray(faces)
         self._skin = np.unique(self.faces)
         self._found = np.empty(len(self.faces), dtype=np.int64)
+        edges = self.faces[:, [0, 1, 1, 2]].reshape(-1, 2)
+        n = len(self.body.x)
+        graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n))
+        self._piece = connected_components(graph, directed=False)[1].astype(np.int64)
         self._pairs = np.empty((8 * len(self._skin) + 64, 2), dtype=np.int64)
 
     def step(self, duration: float = 1 / 60, substeps: int = 10) -> None:
@@ -162,7 +176,16 @@ class Bench:
             counts.append(_contact.candidates(body.x, self.faces, tool.tip, tool.tail, reach, self._found))
         pairs = 0
         if self.thickness > 0:
-            pairs = _contact.touching(body.x, body.vertices, self._skin, self.faces, 4 * self.thickness, self.thickness, self._pairs)
+            pairs = _contact.touching(
+                body.x,
+                body.vertices,
+                self._piece,
+                self._skin,
+                self.faces,
+                4 * self.thickness,
+                self.thickness,
+                self._pairs,
+            )
         body._constrain(h)
         below = 0
         for _ in range(ROUNDS):
@@ -174,12 +197,32 @@ class Bench:
                 given = tool.given
                 given[:] = 0
                 for _ in range(PASSES):
-                    _contact.push_out(body.x, body._before, body.inverse_mass, self.faces, self._found, count, tool.tip,
-                                      tool.tail, tool.radius, slides[i], tool.friction, given)  # fmt: skip
+                    _contact.push_out(
+                        body.x,
+                        body._before,
+                        body.inverse_mass,
+                        self.faces,
+                        self._found,
+                        count,
+                        tool.tip,
+                        tool.tail,
+                        tool.radius,
+                        slides[i],
+                        tool.friction,
+                        given,
+                    )
                 tool.force += given / (h * h) / substeps
             if pairs:
-                _contact.keep_apart(body.x, body._before, body.inverse_mass, self.faces, self._pairs, pairs, self.thickness,
-                                    self.friction)  # fmt: skip
+                _contact.keep_apart(
+                    body.x,
+                    body._before,
+                    body.inverse_mass,
+                    self.faces,
+                    self._pairs,
+                    pairs,
+                    self.thickness,
+                    self.friction,
+                )
             if self.floor is not None:
                 _contact.floor(body.x, body._before, body.inverse_mass, self._skin, self.floor, self.friction)
             below = _contact.upright(body.x, body.inverse_mass, body.tets, body.rest, LEAST, 4)
@@ -190,5 +233,19 @@ class Bench:
         count = _contact.candidates(self.body.x, self.faces, tool.tip, tool.tail, 2.0 * tool.radius, self._found)
         copy, none = self.body.x.copy(), np.zeros(3)
         still = np.zeros_like(self.body.inverse_mass) + 1.0
-        return float(_contact.push_out(copy, copy.copy(), still, self.faces, self._found, count, tool.tip, tool.tail,
-                                       tool.radius, none, 0.0, np.zeros(3)))  # fmt: skip
+        return float(
+            _contact.push_out(
+                copy,
+                copy.copy(),
+                still,
+                self.faces,
+                self._found,
+                count,
+                tool.tip,
+                tool.tail,
+                tool.radius,
+                none,
+                0.0,
+                np.zeros(3),
+            )
+        )

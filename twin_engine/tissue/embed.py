@@ -84,8 +84,12 @@ class Sheet:
         terms = _terms(local @ self.u / self.size, local @ self.v / self.size, self.degree)
         height = terms @ self.coefficients
         e = 1e-4
-        du = (_terms(local @ self.u / self.size + e, local @ self.v / self.size, self.degree) @ self.coefficients - height) / e
-        dv = (_terms(local @ self.u / self.size, local @ self.v / self.size + e, self.degree) @ self.coefficients - height) / e
+        du = (
+            _terms(local @ self.u / self.size + e, local @ self.v / self.size, self.degree) @ self.coefficients - height
+        ) / e
+        dv = (
+            _terms(local @ self.u / self.size, local @ self.v / self.size + e, self.degree) @ self.coefficients - height
+        ) / e
         slope = np.sqrt(1 + (du / self.size) ** 2 + (dv / self.size) ** 2)
         return (local @ self.normal - height) / slope
 
@@ -94,8 +98,10 @@ class Sheet:
         x, y, z = grid.axes()
         points = np.stack(np.meshgrid(x, y, z, indexing="ij"), axis=-1).reshape(-1, 3)
         side = self.side(points).reshape(grid.values.shape)
-        return (Grid(grid.low, grid.spacing, np.maximum(grid.values, -side)),
-                Grid(grid.low, grid.spacing, np.maximum(grid.values, side)))  # fmt: skip
+        return (
+            Grid(grid.low, grid.spacing, np.maximum(grid.values, -side)),
+            Grid(grid.low, grid.spacing, np.maximum(grid.values, side)),
+        )
 
 
 def _terms(u: Array, v: Array, degree: int) -> Array:
@@ -112,7 +118,9 @@ def sheet(points: ArrayLike, degree: int = 2) -> Sheet:
     """
     p = np.asarray(points, dtype=float)
     if p.ndim != 2 or len(p) < 3 or not np.isfinite(p).all():
-        raise InputError("a cut needs at least three finite points", "blade", str(p.shape), "points (n, 3) in mm", "cut on")
+        raise InputError(
+            "a cut needs at least three finite points", "blade", str(p.shape), "points (n, 3) in mm", "cut on"
+        )
     origin = p.mean(axis=0)
     _, spread, axes = np.linalg.svd(p - origin, full_matrices=False)
     if spread[1] < 1e-6 * max(spread[0], 1.0):

@@ -18,7 +18,17 @@ from twin_engine.tissue.organs.specimen import Specimen
 
 Array = NDArray[np.float64]
 BLOCKS = ("nearest margin", "interface", "tumour", "background")
-FIELDS = ("organ", "weight_g", "length_mm", "lesion_count", "lesion_size_mm", "diagnosis", "consistency", "edge", "margin_mm")
+FIELDS = (
+    "organ",
+    "weight_g",
+    "length_mm",
+    "lesion_count",
+    "lesion_size_mm",
+    "diagnosis",
+    "consistency",
+    "edge",
+    "margin_mm",
+)
 
 
 @dataclass
@@ -51,7 +61,9 @@ class Examination:
         """Turn the specimen about an axis through its middle."""
         a = np.asarray(axis, dtype=float)
         if not np.isfinite([*a, degrees]).all() or not np.linalg.norm(a) > 0:
-            raise InputError("a turn needs an axis and an angle", "axis", str(axis), "three finite numbers", "for example 0 0 1")
+            raise InputError(
+                "a turn needs an axis and an angle", "axis", str(axis), "three finite numbers", "for example 0 0 1"
+            )
         a, t = a / np.linalg.norm(a), math.radians(degrees)
         k = np.array([[0, -a[2], a[1]], [a[2], 0, -a[0]], [-a[1], a[0], 0]])
         self.rotation = (np.eye(3) + math.sin(t) * k + (1 - math.cos(t)) * k @ k) @ self.rotation
@@ -62,10 +74,14 @@ class Examination:
         n = np.asarray(normal, dtype=float) / np.linalg.norm(normal)
         on_face = np.abs(made.vertices @ n - offset_mm) < 0.02 * self.specimen.grid.spacing
         if not on_face.any():
-            raise InputError("the plane misses the specimen", "offset_mm", offset_mm, "a plane through it", "move the plane")
+            raise InputError(
+                "the plane misses the specimen", "offset_mm", offset_mm, "a plane through it", "move the plane"
+            )
         self.planes.append((n, float(offset_mm)))
         label, count = np.unique(self.specimen.label(made.vertices[on_face]), return_counts=True)
-        return {self.specimen.parts[k]: 100.0 * float(c) / float(count.sum()) for k, c in zip(label, count, strict=True)}
+        return {
+            self.specimen.parts[k]: 100.0 * float(c) / float(count.sum()) for k, c in zip(label, count, strict=True)
+        }
 
     def measure(self, one: ArrayLike, other: ArrayLike) -> float:
         """Distance of two points in mm."""
@@ -84,7 +100,9 @@ class Examination:
             There is no such cut.
         """
         if not 0 <= plane < len(self.planes):
-            raise InputError("there is no such cut to ink", "plane", plane, f"0 to {len(self.planes) - 1}", "slice first")
+            raise InputError(
+                "there is no such cut to ink", "plane", plane, f"0 to {len(self.planes) - 1}", "slice first"
+            )
         self.inked.append(plane)
 
     def section(self, kind: str, at: ArrayLike) -> str:
@@ -97,7 +115,13 @@ class Examination:
         """
         point = np.asarray(at, dtype=float).reshape(1, 3)
         if kind not in BLOCKS or not np.isfinite(point).all() or float(self.specimen.grid.at(point)[0]) > 0.5:
-            raise InputError("a block needs a kind and a place in the specimen", kind, str(at), ", ".join(BLOCKS), "point into the tissue")
+            raise InputError(
+                "a block needs a kind and a place in the specimen",
+                kind,
+                str(at),
+                ", ".join(BLOCKS),
+                "point into the tissue",
+            )
         self.blocks.append((kind, point[0]))
         return self.specimen.parts[int(self.specimen.label(point)[0])]
 
@@ -114,10 +138,16 @@ class Examination:
         numbers = [self.specimen.lesions.index(x) for x in found]
         sizes = [self.specimen.lesion_size_mm(n) for n in numbers]
         title, consistency, edge = lesions.KINDS[found[int(np.argmax(sizes))].kind]
-        out: dict[str, Any] = {"organ": self.specimen.name, "weight_g": self.specimen.weight_g(),
-                               "length_mm": float(shape.dimensions_mm(self.specimen.surface().vertices)[0]),
-                               "lesion_count": len(found), "lesion_size_mm": max(sizes), "diagnosis": title,
-                               "consistency": consistency, "edge": edge}  # fmt: skip
+        out: dict[str, Any] = {
+            "organ": self.specimen.name,
+            "weight_g": self.specimen.weight_g(),
+            "length_mm": float(shape.dimensions_mm(self.specimen.surface().vertices)[0]),
+            "lesion_count": len(found),
+            "lesion_size_mm": max(sizes),
+            "diagnosis": title,
+            "consistency": consistency,
+            "edge": edge,
+        }
         if self.inked:
             n, offset = self.planes[self.inked[0]]
             out["margin_mm"] = min(self.specimen.margin_mm(k, n, offset) for k in numbers)
@@ -131,11 +161,25 @@ class Examination:
                 continue
             given = answers.get(name)
             credit = 0.0 if given is None else _credit(name, given, truth[name])
-            rows.append({"field": name, "given": given, "right": truth[name], "credit": credit,
-                         "feedback": feedback(name, given, truth[name], credit)})  # fmt: skip
+            rows.append(
+                {
+                    "field": name,
+                    "given": given,
+                    "right": truth[name],
+                    "credit": credit,
+                    "feedback": feedback(name, given, truth[name], credit),
+                }
+            )
         taken = {kind for kind, _ in self.blocks}
-        rows.append({"field": "blocks", "given": sorted(taken), "right": list(BLOCKS), "credit": len(taken) / len(BLOCKS),
-                     "feedback": feedback("blocks", sorted(taken), list(BLOCKS), len(taken) / len(BLOCKS))})  # fmt: skip
+        rows.append(
+            {
+                "field": "blocks",
+                "given": sorted(taken),
+                "right": list(BLOCKS),
+                "credit": len(taken) / len(BLOCKS),
+                "feedback": feedback("blocks", sorted(taken), list(BLOCKS), len(taken) / len(BLOCKS)),
+            }
+        )
         return rows
 
 
@@ -153,7 +197,9 @@ def _credit(name: str, given: Any, right: Any) -> float:
     if name == "margin_mm":
         same_class = (value >= 1) == (right >= 1)
         return 0.5 * float(abs(value - right) <= 1) + 0.5 * float(same_class)
-    slack = {"weight_g": 0.05 * right, "length_mm": max(2.0, 0.1 * right), "lesion_size_mm": max(2.0, 0.1 * right)}[name]
+    slack = {"weight_g": 0.05 * right, "length_mm": max(2.0, 0.1 * right), "lesion_size_mm": max(2.0, 0.1 * right)}[
+        name
+    ]
     return float(abs(value - right) <= slack)
 
 

@@ -33,8 +33,15 @@ def _advance(t, new, omega, source, fixed, spacing, step, alpha, supply, rate_a,
                 if fixed[i, j, k]:
                     new[i, j, k] = t[i, j, k]
                     continue
-                lap = (t[i - 1, j, k] + t[i + 1, j, k] + t[i, j - 1, k] + t[i, j + 1, k] + t[i, j, k - 1] + t[i, j, k + 1]
-                       - 6.0 * t[i, j, k]) / (spacing * spacing)  # fmt: skip
+                lap = (
+                    t[i - 1, j, k]
+                    + t[i + 1, j, k]
+                    + t[i, j - 1, k]
+                    + t[i, j + 1, k]
+                    + t[i, j, k - 1]
+                    + t[i, j, k + 1]
+                    - 6.0 * t[i, j, k]
+                ) / (spacing * spacing)
                 flow = supply if omega[i, j, k] < 1.0 else 0.0
                 new[i, j, k] = t[i, j, k] + step * (alpha * lap + flow * (BODY - t[i, j, k]) + source[i, j, k])
                 if new[i, j, k] > COUNT_FROM:
@@ -92,8 +99,19 @@ class Heat:
         count = max(1, math.ceil(seconds / (0.5 * self.limit())))
         supply = p["w"] * p["rho_blood"] * p["c_blood"] / (p["rho"] * p["c"]) if self.perfused else 0.0
         for _ in range(count):
-            _advance(self.temperature, self._new, self.omega, self.source, self.fixed, self.spacing, seconds / count,
-                     self._alpha(), supply, p["A"], p["Ea"])  # fmt: skip
+            _advance(
+                self.temperature,
+                self._new,
+                self.omega,
+                self.source,
+                self.fixed,
+                self.spacing,
+                seconds / count,
+                self._alpha(),
+                supply,
+                p["A"],
+                p["Ea"],
+            )
             self.temperature, self._new = self._new, self.temperature
             self._new[:] = self.temperature
 

@@ -18,8 +18,16 @@ Index = NDArray[np.int64]
 LONG, SHORT = 0.24999, 0.41189
 MM = 1e-3
 # Rotations of a prism that bring each vertex first; then its two last quads are split (Dompierre 1999).
-_TURN = np.array([[0, 1, 2, 3, 4, 5], [1, 2, 0, 4, 5, 3], [2, 0, 1, 5, 3, 4],
-                  [3, 5, 4, 0, 2, 1], [4, 3, 5, 1, 0, 2], [5, 4, 3, 2, 1, 0]])  # fmt: skip
+_TURN = np.array(
+    [
+        [0, 1, 2, 3, 4, 5],
+        [1, 2, 0, 4, 5, 3],
+        [2, 0, 1, 5, 3, 4],
+        [3, 5, 4, 0, 2, 1],
+        [4, 3, 5, 1, 0, 2],
+        [5, 4, 3, 2, 1, 0],
+    ]
+)
 _ONE = np.array([[0, 1, 2, 5], [0, 1, 5, 4], [0, 4, 5, 3]])
 _OTHER = np.array([[0, 1, 2, 4], [0, 4, 2, 5], [0, 4, 5, 3]])
 
@@ -71,8 +79,13 @@ def stuff(grid: Grid, cell_mm: float) -> tuple[Array, Index]:
     """
     size = np.array(grid.values.shape) * grid.spacing
     if not np.isfinite(cell_mm) or cell_mm <= 0 or np.prod(size / cell_mm) > 4e6:
-        raise InputError("the cell size does not fit the organ", "--cell", cell_mm, "mm, above 0, at most 4 million cells",
-                         "about a twentieth of the organ's length")  # fmt: skip
+        raise InputError(
+            "the cell size does not fit the organ",
+            "--cell",
+            cell_mm,
+            "mm, above 0, at most 4 million cells",
+            "about a twentieth of the organ's length",
+        )
     points, tets, phi = _lattice(grid, cell_mm)
     points, phi, cuts = _warp(points, tets, phi, cell_mm)
     points, elements = _clip(points, tets, phi, cuts)
@@ -253,8 +266,16 @@ def quality(vertices: Array, tets: Index) -> Quality:
     angles = dihedrals(vertices, tets)
     surface = np.sort(boundary(tets)[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     _, counts = np.unique(surface, axis=0, return_counts=True)
-    return Quality(float(volume.sum() * 1e6), len(tets), int((volume <= 0).sum()), float(ratio.min()), float(angles.min()),
-                   float(angles.max()), int((counts > 2).sum()), int(components(tets).max()) + 1)  # fmt: skip
+    return Quality(
+        float(volume.sum() * 1e6),
+        len(tets),
+        int((volume <= 0).sum()),
+        float(ratio.min()),
+        float(angles.min()),
+        float(angles.max()),
+        int((counts > 2).sum()),
+        int(components(tets).max()) + 1,
+    )
 
 
 def dihedrals(vertices: Array, tets: Index) -> Array:
@@ -265,5 +286,11 @@ def dihedrals(vertices: Array, tets: Index) -> Array:
         n = np.cross(x[:, b] - x[:, a], x[:, c] - x[:, a])
         outward = np.sign(np.einsum("ij,ij->i", n, x[:, a] - x[:, o]))[:, None]
         normals.append(outward * n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-300))
-    return np.stack([np.degrees(np.arccos(np.clip(-np.einsum("ij,ij->i", normals[i], normals[j]), -1, 1)))
-                     for i in range(4) for j in range(i)], axis=1)  # fmt: skip
+    return np.stack(
+        [
+            np.degrees(np.arccos(np.clip(-np.einsum("ij,ij->i", normals[i], normals[j]), -1, 1)))
+            for i in range(4)
+            for j in range(i)
+        ],
+        axis=1,
+    )

@@ -90,7 +90,8 @@ class Operation:
                 inside |= lesion.distance(*centres.T) < 0
         # The back of the organ hangs on its ligaments.
         held = np.flatnonzero(vertices[:, 1] > np.percentile(vertices[:, 1], 88))
-        self.body = SoftBody(vertices, tets, [hard if i else base for i in inside], fixed=held)
+        # The imaged shape already carries its weight, and neighbours bear it: no gravity on top of it.
+        self.body = SoftBody(vertices, tets, [hard if i else base for i in inside], fixed=held, gravity=(0.0, 0.0, 0.0))
         self.cutter = Cutter(self.body)
         faces = self.cutter.surface()
         edges = np.unique(np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1), axis=0)
@@ -190,7 +191,9 @@ class Operation:
                 a, b = tree.start[s], tree.end[s]
                 if _crosses(a, b, quad[0], quad[1], quad[2]) or _crosses(a, b, quad[0], quad[2], quad[3]):
                     closed = self._clipped(name, int(s))
-                    self.wounds.append(Wound(name, int(s), 0.5 * (a + b), math.pi * (tree.radius[s] * 1e-3) ** 2, closed))
+                    self.wounds.append(
+                        Wound(name, int(s), 0.5 * (a + b), math.pi * (tree.radius[s] * 1e-3) ** 2, closed)
+                    )
 
     def clip(self, at: ArrayLike, reach_mm: float = 8.0) -> int:
         """Clip vessels near a point in space: they and all beyond them carry no flow; returns how many."""
@@ -320,8 +323,16 @@ def resection(specimen: Specimen, cut: Sheet, trees: dict[str, Tree]) -> Resecti
     margin = float((sign * side).min()) if len(side) else float("nan")
     # Colorectal metastasis: R0 from 1 mm.
     r_class = "R0" if margin >= 1 else ("R1" if margin > -1 else "R2")
-    return Resection(out.volume_ml() * specimen.organ.density / 1000, out.volume_ml(), rest.volume_ml(),
-                     100 * rest.volume_ml() / total, margin, r_class, _perfused(cut, sign, trees), cut)  # fmt: skip
+    return Resection(
+        out.volume_ml() * specimen.organ.density / 1000,
+        out.volume_ml(),
+        rest.volume_ml(),
+        100 * rest.volume_ml() / total,
+        margin,
+        r_class,
+        _perfused(cut, sign, trees),
+        cut,
+    )
 
 
 def _perfused(cut: Sheet, sign: float, trees: dict[str, Tree]) -> float:
@@ -358,6 +369,7 @@ def _hole(tree: Tree, segment: int, pressure_mmhg: float) -> float:
 def _finite(at: ArrayLike) -> Array:
     p = np.asarray(at, dtype=float)
     if p.shape != (3,) or not np.isfinite(p).all():
-        raise InputError("a tool's pose is not finite", "tool", str(at), "three finite numbers in m",
-                         "leave the pose out this frame")  # fmt: skip
+        raise InputError(
+            "a tool's pose is not finite", "tool", str(at), "three finite numbers in m", "leave the pose out this frame"
+        )
     return p

@@ -80,8 +80,13 @@ def propose(specimen: Specimen, trees: dict[str, Tree], margin_mm: float = 10.0,
     sick = grid.low + grid.spacing * np.argwhere((d < 0) & (grid.values < 0))
     well = grid.low + grid.spacing * np.argwhere((d >= 0) & (grid.values < 0))
     if not len(sick) or not margin_mm > 0:
-        raise InputError("a plan needs a lesion and a positive margin", "margin_mm", margin_mm, "mm, and a lesion in the organ",
-                         "choose a case with a lesion")  # fmt: skip
+        raise InputError(
+            "a plan needs a lesion and a positive margin",
+            "margin_mm",
+            margin_mm,
+            "mm, and a lesion in the organ",
+            "choose a case with a lesion",
+        )
     step = max(1, len(well) // 40000)
     sample, voxel = well[::step], grid.spacing**3 / 1000 * step
     best, least = None, math.inf
@@ -95,8 +100,15 @@ def propose(specimen: Specimen, trees: dict[str, Tree], margin_mm: float = 10.0,
     n, offset, _ = best
     removed = float((well @ n > offset).sum()) * grid.spacing**3 / 1000
     total = len(well) * grid.spacing**3 / 1000
-    return Plan(n, offset, margin_mm, removed, total - removed, 100 * (total - removed) / total,
-                {k: crossed(t, n, offset) for k, t in trees.items()})  # fmt: skip
+    return Plan(
+        n,
+        offset,
+        margin_mm,
+        removed,
+        total - removed,
+        100 * (total - removed) / total,
+        {k: crossed(t, n, offset) for k, t in trees.items()},
+    )
 
 
 def crossed(tree: Tree, normal: Array, offset: float, least_mm: float = 1.0) -> list[int]:

@@ -5,6 +5,7 @@ eoSim threading (doi:10.1089/lap.2014.0015), trained against novice: 153 against
 with pauses; tremor and submovements make the novice's path long and uneven.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Skill:
-    """Published figures: seconds, total path in m, difference of the hands' paths in m; movements a second of motion."""
+    """Published seconds, total path and difference of the hands' paths in m; pieces a reach and tremor (assumptions)."""
 
     time_s: float
     path_m: float
@@ -32,7 +33,9 @@ EXPERT = Skill(153.0, 3.29, 0.55, 1, 0.0)
 NOVICE = Skill(593.0, 11.38, 2.43, 4, 0.0010)
 
 
-def threading(skill: Skill, student: str, seed: int = 1, centre: tuple[float, float, float] = (0.0, -0.10, 0.05)) -> Session:
+def threading(
+    skill: Skill, student: str, seed: int = 1, centre: tuple[float, float, float] = (0.0, -0.10, 0.05)
+) -> Session:
     """A session whose time, path and hand difference equal the skill's figures."""
     frames = round(skill.time_s * RATE)
     rng = stream(seed, 0, 0, f"scripted hands {skill.time_s:g}")
@@ -55,7 +58,7 @@ def _hand(rng: np.random.Generator, frames: int, path: float, skill: Skill, cent
         start, stop = k * span, min((k + 1) * span, frames)
         pieces = np.linspace(0, 1, skill.pieces + 1)
         moving = int(0.55 * (stop - start))
-        for a, b in zip(pieces[:-1], pieces[1:], strict=True):
+        for a, b in itertools.pairwise(pieces):
             i, j = start + int(a * moving), start + int(b * moving)
             aside = rng.normal(0, 0.35, 3) * (skill.pieces > 1) * (b < 1)
             target = at + (goal - at) * (b - a) / (1 - a) + aside

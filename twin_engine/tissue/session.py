@@ -47,12 +47,18 @@ class Session:
 
     def act(self, name: str, *arguments: Any) -> None:
         """Note an act at the present frame."""
-        self.acts.append([len(self.frames), name, json.loads(json.dumps(arguments, default=lambda v: np.asarray(v).tolist()))])
+        self.acts.append(
+            [len(self.frames), name, json.loads(json.dumps(arguments, default=lambda v: np.asarray(v).tolist()))]
+        )
 
     def save(self, path: Path) -> Path:
         """Write as JSON; floats keep every bit."""
-        return write_text(path, json.dumps({"student": self.student, "task": self.task, "rate_hz": RATE,
-                                            "frames": self.frames, "acts": self.acts}))  # fmt: skip
+        return write_text(
+            path,
+            json.dumps(
+                {"student": self.student, "task": self.task, "rate_hz": RATE, "frames": self.frames, "acts": self.acts}
+            ),
+        )
 
     @classmethod
     def load(cls, path: Path) -> "Session":
@@ -68,11 +74,17 @@ class Session:
             made = cls(str(data["student"]), str(data["task"]), data["frames"], data["acts"])
             poses = np.array(made.frames, dtype=float)
             ok = poses.ndim == 3 and poses.shape[1:] == (2, 3) and len(poses) <= MOST_FRAMES
-            ok = ok and bool(np.isfinite(poses).all()) and all(a[1] in ACTS and 0 <= a[0] <= len(poses) for a in made.acts)
+            ok = (
+                ok
+                and bool(np.isfinite(poses).all())
+                and all(a[1] in ACTS and 0 <= a[0] <= len(poses) for a in made.acts)
+            )
         except (ValueError, KeyError, TypeError, IndexError):
             ok = False
         if not ok:
-            raise InputError("unreadable session", str(path), path.name, "a session written by twin scene organ", "record it again")
+            raise InputError(
+                "unreadable session", str(path), path.name, "a session written by twin scene organ", "record it again"
+            )
         return made
 
 
@@ -89,7 +101,9 @@ class Outcome:
     digest: str
 
 
-def replay(session: Session, operation: Operation, on_frame: Callable[[int], None] | None = None, substeps: int = 10) -> Outcome:
+def replay(
+    session: Session, operation: Operation, on_frame: Callable[[int], None] | None = None, substeps: int = 10
+) -> Outcome:
     """Run a session's poses and acts on a fresh operation.
 
     A pose that is not finite is left out, and the tool stays; so a session survives a lost tracker.
@@ -159,6 +173,12 @@ def motion(session: Session) -> dict[str, float]:
 
 def score(session: Session, outcome: Outcome) -> dict[str, float]:
     """Motion metrics with what happened to the tissue."""
-    return {**motion(session), "force_peak_n": outcome.force_peak_n, "force_integral_ns": outcome.force_integral_ns,
-            "overstrained_ml": outcome.overstrained_ml, "blood_loss_ml": outcome.blood_loss_ml,
-            "margin_mm": outcome.margin_mm, "specimen_g": outcome.specimen_g}  # fmt: skip
+    return {
+        **motion(session),
+        "force_peak_n": outcome.force_peak_n,
+        "force_integral_ns": outcome.force_integral_ns,
+        "overstrained_ml": outcome.overstrained_ml,
+        "blood_loss_ml": outcome.blood_loss_ml,
+        "margin_mm": outcome.margin_mm,
+        "specimen_g": outcome.specimen_g,
+    }

@@ -1,6 +1,7 @@
 """Where a body's shape comes from: a parametric organ, a label map, a closed surface."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def grid(source: str, label: int | None = None) -> Grid:
 
 
 def from_labels(path: Path, label: int | None, spacing: float = 2.0) -> Grid:
-    """Distance of one label, smoothed by 1.2 voxels so that the voxels' steps go.
+    """Distance of one label, smoothed by .8 voxels so that the voxels' steps go.
 
     Raises
     ------
@@ -44,17 +45,28 @@ def from_labels(path: Path, label: int | None, spacing: float = 2.0) -> Grid:
     try:
         image = nibabel.load(path)
     except Exception as error:
-        raise InputError("unreadable label map", str(path), type(error).__name__, "a NIfTI file (.nii, .nii.gz)",
-                         "export it again") from None  # fmt: skip
+        raise InputError(
+            "unreadable label map", str(path), type(error).__name__, "a NIfTI file (.nii, .nii.gz)", "export it again"
+        ) from None
     if len(image.shape) != 3 or np.prod(image.shape) > MOST_VOXELS:
-        raise InputError("unreadable label map", str(path), str(image.shape), "three dimensions, at most 400 million voxels",
-                         "choose one volume, or crop it")  # fmt: skip
+        raise InputError(
+            "unreadable label map",
+            str(path),
+            str(image.shape),
+            "three dimensions, at most 400 million voxels",
+            "choose one volume, or crop it",
+        )
     image = nibabel.as_closest_canonical(image)
     data = np.asarray(image.dataobj)
     present = [int(v) for v in np.unique(data) if v != 0][:40]
     if label is None or label not in present:
-        raise InputError("label not present", "--label", label, ", ".join(map(str, present)) or "a map with labels",
-                         "choose one of these")  # fmt: skip
+        raise InputError(
+            "label not present",
+            "--label",
+            label,
+            ", ".join(map(str, present)) or "a map with labels",
+            "choose one of these",
+        )
     return distance(data == label, np.array(image.header.get_zooms()[:3], dtype=float), spacing)
 
 
@@ -67,14 +79,16 @@ def distance(mask: np.ndarray, zooms: np.ndarray, spacing: float) -> Grid:
     box = tuple(slice(a, b) for a, b in zip(low, at.max(axis=0) + 5, strict=True))
     inside = np.pad(mask[box], 3)
     d = distance_transform_edt(~inside, sampling=zooms) - distance_transform_edt(inside, sampling=zooms)
-    d = gaussian_filter(d, 1.2)
+    d = gaussian_filter(d, 0.8)
     count = np.floor((np.array(d.shape) - 1) * zooms / spacing).astype(int) + 1
-    where = np.stack(np.meshgrid(*(np.arange(n) * spacing / z for n, z in zip(count, zooms, strict=True)), indexing="ij"))
+    where = np.stack(
+        np.meshgrid(*(np.arange(n) * spacing / z for n, z in zip(count, zooms, strict=True)), indexing="ij")
+    )
     return Grid((low - 3) * zooms, spacing, map_coordinates(d, where, order=1, mode="nearest"))
 
 
-def from_surface(path: Path, cells: int = 90) -> Grid:
-    """Signed distance to a closed triangle surface (file in mm).
+def read_surface(path: Path) -> Any:
+    """A closed triangle surface as vtkPolyData (file in mm).
 
     Raises
     ------
@@ -82,11 +96,15 @@ def from_surface(path: Path, cells: int = 90) -> Grid:
         No such file, no triangles, or an open surface.
     """
     import vtk
-    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
     if not path.exists():
         raise InputError("file not found", str(path), str(path), "a surface file", "check the path")
-    reader = {".stl": vtk.vtkSTLReader, ".ply": vtk.vtkPLYReader, ".obj": vtk.vtkOBJReader, ".vtp": vtk.vtkXMLPolyDataReader}
+    reader = {
+        ".stl": vtk.vtkSTLReader,
+        ".ply": vtk.vtkPLYReader,
+        ".obj": vtk.vtkOBJReader,
+        ".vtp": vtk.vtkXMLPolyDataReader,
+    }
     source = reader[path.suffix.lower()]()
     source.SetFileName(str(path))
     with _quiet():
@@ -98,8 +116,27 @@ def from_surface(path: Path, cells: int = 90) -> Grid:
     if surface.GetNumberOfCells() == 0:
         raise InputError("the surface has no triangles", str(path), 0, "a closed triangle surface", "export it again")
     if open_edges(surface):
-        raise InputError("the surface is open", str(path), open_edges(surface), "no edge with one face",
-                         "close its holes first")  # fmt: skip
+        raise InputError(
+            "the surface is open", str(path), open_edges(surface), "no edge with one face", "close its holes first"
+        )
+    return surface
+
+
+def enclosed_ml(surface: Any) -> float:
+    """Volume inside a closed vtkPolyData in mm."""
+    import vtk
+
+    mass = vtk.vtkMassProperties()
+    mass.SetInputData(surface)
+    return float(mass.GetVolume()) / 1000.0
+
+
+def from_surface(path: Path, cells: int = 90) -> Grid:
+    """Signed distance to a closed triangle surface (file in mm)."""
+    import vtk
+    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+
+    surface = read_surface(path)
     bounds = np.array(surface.GetBounds()).reshape(3, 2)
     h = float(np.ptp(bounds, axis=1).max()) / cells
     low = bounds[:, 0] - 3 * h

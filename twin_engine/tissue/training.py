@@ -14,9 +14,26 @@ import numpy as np
 from twin_engine.errors import InputError
 from twin_engine.files import read_text, write_text
 
-COLUMNS = ("student", "task", "trial", "time_s", "path_left_m", "path_right_m", "path_total_m", "hand_difference_m",
-           "bimanual_ratio", "idle_share", "economy", "sparc", "force_peak_n", "force_integral_ns", "overstrained_ml",
-           "blood_loss_ml", "margin_mm", "specimen_g")  # fmt: skip
+COLUMNS = (
+    "student",
+    "task",
+    "trial",
+    "time_s",
+    "path_left_m",
+    "path_right_m",
+    "path_total_m",
+    "hand_difference_m",
+    "bimanual_ratio",
+    "idle_share",
+    "economy",
+    "sparc",
+    "force_peak_n",
+    "force_integral_ns",
+    "overstrained_ml",
+    "blood_loss_ml",
+    "margin_mm",
+    "specimen_g",
+)
 
 
 def add(book: Path, student: str, task: str, scores: dict[str, float]) -> int:
@@ -49,14 +66,18 @@ def read(book: Path) -> list[dict[str, Any]]:
     reader = csv.DictReader(io.StringIO(read_text(book)))
     missing = [c for c in ("student", "task", "trial", "time_s") if c not in (reader.fieldnames or [])]
     if missing:
-        raise InputError("missing column", str(book), ", ".join(missing), ",".join(COLUMNS), "add the column to the header line")
+        raise InputError(
+            "missing column", str(book), ", ".join(missing), ",".join(COLUMNS), "add the column to the header line"
+        )
     rows: list[dict[str, Any]] = []
     for line, row in enumerate(reader, start=2):
         try:
             made: dict[str, Any] = {"student": row["student"], "task": row["task"], "trial": int(row["trial"])}
             made.update({c: float(row[c]) for c in COLUMNS[3:] if row.get(c)})
         except (TypeError, ValueError):
-            raise InputError("not a number", f"{book}:{line}", dict(row), "numbers after the task", "correct the line") from None
+            raise InputError(
+                "not a number", f"{book}:{line}", dict(row), "numbers after the task", "correct the line"
+            ) from None
         rows.append(made)
     return rows
 
@@ -81,9 +102,15 @@ def report(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     out = []
     for key in sorted({(r["student"], r["task"]) for r in rows}):
         mine = sorted((r for r in rows if (r["student"], r["task"]) == key), key=lambda r: r["trial"])
-        row: dict[str, Any] = {"student": key[0], "task": key[1], "trials": len(mine), "first_time_s": mine[0]["time_s"],
-                               "last_time_s": mine[-1]["time_s"], "last_path_m": mine[-1].get("path_total_m"),
-                               "last_sparc": mine[-1].get("sparc")}  # fmt: skip
+        row: dict[str, Any] = {
+            "student": key[0],
+            "task": key[1],
+            "trials": len(mine),
+            "first_time_s": mine[0]["time_s"],
+            "last_time_s": mine[-1]["time_s"],
+            "last_path_m": mine[-1].get("path_total_m"),
+            "last_sparc": mine[-1].get("sparc"),
+        }
         if len(mine) >= 3:
             # Speed (1 / time) rises to a plateau; the plateau is told as a time.
             a, b = curve(np.array([r["trial"] for r in mine]), np.array([1 / r["time_s"] for r in mine]))

@@ -71,9 +71,12 @@ def run(seconds: float, body: SoftBody, thickness: float) -> tuple[float, float]
 
 
 def stack() -> SoftBody:
+    """A 40 mm block on a 60 mm one."""
     v, t = bar((3, 3, 2), (0.06, 0.06, 0.04))
-    second = v + np.array([0.008, 0.006, 0.0435])
-    return SoftBody(np.concatenate([v, second]) + [0, 0, 0.002], np.concatenate([t, t + len(v)]), Material(8e3))
+    u, s = bar((2, 2, 2), (0.04, 0.04, 0.04))
+    return SoftBody(
+        np.concatenate([v, u + [0.009, 0.0105, 0.0425]]) + [0, 0, 0.001], np.concatenate([t, s + len(v)]), Material(8e3)
+    )
 
 
 def drape() -> SoftBody:
@@ -83,8 +86,8 @@ def drape() -> SoftBody:
 
 @pytest.mark.parametrize("make", [stack, drape])
 def test_stack_and_drape_settle(make) -> None:
-    kinetic, least = run(8.0, make(), 0.002)
-    assert kinetic < 1e-5 and least > 0.2
+    kinetic, least = run(4.0, make(), 0.002)
+    assert kinetic < 1e-4 and least > 0.2
 
 
 @pytest.mark.slow
@@ -96,9 +99,9 @@ def test_stack_and_drape_for_a_minute(make) -> None:
 
 def test_the_upper_block_rests_on_the_lower() -> None:
     body = stack()
-    run(6.0, body, 0.002)
-    half = len(body.x) // 2
-    assert body.x[half:, 2].min() > 0.030
+    run(2.0, body, 0.002)
+    upper = body.x[4 * 4 * 3 :]
+    assert upper[:, 2].min() > 0.034 and abs(upper[:, :2].mean(axis=0) - 0.03).max() < 0.006
 
 
 def test_a_pose_that_is_not_finite_leaves_the_tool() -> None:

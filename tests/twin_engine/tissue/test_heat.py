@@ -23,7 +23,7 @@ def test_perfused_sphere_equals_the_exact_solution() -> None:
     grid._new[:] = grid.temperature
     grid.step(12.0)
     for mm in (3, 4, 6):
-        ring = (np.abs(r - mm * 1e-3) < 0.6 * h)
+        ring = np.abs(r - mm * 1e-3) < 0.6 * h
         assert np.mean(grid.temperature[ring] - exact[ring]) == pytest.approx(0.0, abs=0.2)
 
 

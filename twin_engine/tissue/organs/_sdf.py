@@ -10,19 +10,19 @@ FLAGS: Any = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}, "
 
 
 @njit(**FLAGS)
-def smin(a, b, k):
+def smin(a: float, b: float, k: float) -> float:
     """Union blended over k mm (quadratic polynomial, Quilez 2013)."""
     h = max(k - abs(a - b), 0.0) / k
     return min(a, b) - h * h * k * 0.25
 
 
 @njit(**FLAGS)
-def smax(a, b, k):
+def smax(a: float, b: float, k: float) -> float:
     return -smin(-a, -b, k)
 
 
 @njit(**FLAGS)
-def ellipsoid(x, y, z, cx, cy, cz, rx, ry, rz):
+def ellipsoid(x: float, y: float, z: float, cx: float, cy: float, cz: float, rx: float, ry: float, rz: float) -> float:
     """First-order distance of an ellipsoid: g (g - 1) / |grad g|."""
     px, py, pz = (x - cx) / rx, (y - cy) / ry, (z - cz) / rz
     g = math.sqrt(px * px + py * py + pz * pz)
@@ -33,7 +33,9 @@ def ellipsoid(x, y, z, cx, cy, cz, rx, ry, rz):
 
 
 @njit(**FLAGS)
-def cone(x, y, z, ax, ay, az, ra, bx, by, bz, rb):
+def cone(
+    x: float, y: float, z: float, ax: float, ay: float, az: float, ra: float, bx: float, by: float, bz: float, rb: float
+) -> float:
     """Capsule whose radius goes from ra to rb."""
     dx, dy, dz = bx - ax, by - ay, bz - az
     t = ((x - ax) * dx + (y - ay) * dy + (z - az) * dz) / (dx * dx + dy * dy + dz * dz)
@@ -43,12 +45,26 @@ def cone(x, y, z, ax, ay, az, ra, bx, by, bz, rb):
 
 
 @njit(**FLAGS)
-def tube(x, y, z, points):
+def tube(x: float, y: float, z: float, points: np.ndarray) -> float:
     """Distance to a polyline of (x, y, z, r)."""
     best = 1e9
     for i in range(points.shape[0] - 1):
-        best = min(best, cone(x, y, z, points[i, 0], points[i, 1], points[i, 2], points[i, 3],
-                              points[i + 1, 0], points[i + 1, 1], points[i + 1, 2], points[i + 1, 3]))  # fmt: skip
+        best = min(
+            best,
+            cone(
+                x,
+                y,
+                z,
+                points[i, 0],
+                points[i, 1],
+                points[i, 2],
+                points[i, 3],
+                points[i + 1, 0],
+                points[i + 1, 1],
+                points[i + 1, 2],
+                points[i + 1, 3],
+            ),
+        )
     return best
 
 
@@ -62,9 +78,9 @@ def _hash(i, j, k):
 
 
 @njit(**FLAGS)
-def noise(x, y, z):
+def noise(x: float, y: float, z: float) -> float:
     """Value noise in [-1, 1], cell 1."""
-    i, j, k = int(math.floor(x)), int(math.floor(y)), int(math.floor(z))
+    i, j, k = math.floor(x), math.floor(y), math.floor(z)
     u, v, w = x - i, y - j, z - k
     u, v, w = u * u * (3 - 2 * u), v * v * (3 - 2 * v), w * w * (3 - 2 * w)
     total = 0.0
@@ -77,7 +93,7 @@ def noise(x, y, z):
 
 
 @njit(**FLAGS)
-def fbm(x, y, z, cell):
+def fbm(x: float, y: float, z: float, cell: float) -> float:
     """Three octaves of value noise with a cell in mm, about [-1, 1]."""
     total, size, gain = 0.0, 1.0 / cell, 0.57
     for _ in range(3):
@@ -88,10 +104,10 @@ def fbm(x, y, z, cell):
 
 
 @njit(**FLAGS)
-def worley(x, y, z, cell):
+def worley(x: float, y: float, z: float, cell: float) -> tuple[float, ...]:
     """(F1, F2 - F1) in units of the cell, and a number of the nearest cell (Worley 1996, SIGGRAPH)."""
     x, y, z = x / cell, y / cell, z / cell
-    i, j, k = int(math.floor(x)), int(math.floor(y)), int(math.floor(z))
+    i, j, k = math.floor(x), math.floor(y), math.floor(z)
     first, second, name = 9.0, 9.0, 0.0
     for a in range(-1, 2):
         for b in range(-1, 2):

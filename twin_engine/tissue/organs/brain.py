@@ -1,7 +1,8 @@
 """Brain: hemispheres, temporal lobes, cerebellum with folia, stem; sulci as deep sheets, cortex 2.5 mm.
 
-Sulci follow Swift & Hohenberg's equation (1977, Phys Rev A 15:319) on the hull, gyri 12.5 mm wide; along its zero
-lines, and along drawn central, Sylvian and parieto-occipital lines, slits are cut down the hull's normals. Filipek 1994 for volumes.
+Sulci follow Swift & Hohenberg's equation (1977, Phys Rev A 15:319) on the hull, gyri 12.5 mm wide; along
+its zero lines, and along drawn central, Sylvian and parieto-occipital lines, slits are cut down the hull's
+normals. Filipek 1994 for volumes.
 """
 
 import math
@@ -14,7 +15,17 @@ from numba import njit, vectorize
 from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, smin, spline
 from twin_engine.tissue.organs.shape import Array, Grid, Organ, Tubes, surface
 
-PARTS = ("cortex", "white matter", "cerebellum", "brain stem", "deep grey matter", "ventricle", "callosum", "pia", "cerebellar white")
+PARTS = (
+    "cortex",
+    "white matter",
+    "cerebellum",
+    "brain stem",
+    "deep grey matter",
+    "ventricle",
+    "callosum",
+    "pia",
+    "cerebellar white",
+)
 # Sulci are the pattern's zero lines, two in a wavelength: gyri 12.5 mm wide.
 WAVE = 25.0
 DEPTH = 18.5
@@ -25,24 +36,31 @@ OCCIPITAL = spline([(2, 52, 62), (14, 56, 56), (26, 60, 46)], 12)
 
 
 @njit(**FLAGS)
-def cerebrum(x, y, z):
+def cerebrum(x: float, y: float, z: float) -> float:
     """One hemisphere (x > 0) without sulci."""
     a = abs(x)
     d = ellipsoid(a, y, z, 20.0, 2.0, 22.0, 47.0, 83.0, 46.0)
     d = smin(d, ellipsoid(a, y, z, 22.0, -48.0, 8.0, 34.0, 36.0, 28.0), 22.0)
     d = smin(d, ellipsoid(a, y, z, 18.0, 58.0, 8.0, 28.0, 27.0, 26.0), 22.0)
     d = smax(d, -(z + 10.0) - 0.1 * abs(y), 16.0)
-    lobe = smin(cone(a, y, z, 44.0, -34.0, -18.0, 19.5, 44.0, 26.0, -8.0, 21.0),
-                cone(a, y, z, 30.0, -36.0, -20.0, 16.0, 26.0, 10.0, -18.0, 18.0), 8.0)  # fmt: skip
+    lobe = smin(
+        cone(a, y, z, 44.0, -34.0, -18.0, 19.5, 44.0, 26.0, -8.0, 21.0),
+        cone(a, y, z, 30.0, -36.0, -20.0, 16.0, 26.0, 10.0, -18.0, 18.0),
+        8.0,
+    )
     d = smin(d, lobe, 2.2)
     return smax(d, 0.9 - a, 7.0)
 
 
 @njit(**FLAGS)
-def little(x, y, z):
+def little(x: float, y: float, z: float) -> tuple[float, ...]:
     """Cerebellum: two hemispheres and vermis with folia, and its plain hull."""
     a = abs(x)
-    hull = smin(ellipsoid(a, y, z, 24.0, 48.0, -34.0, 30.0, 27.0, 21.0), ellipsoid(x, y, z, 0.0, 46.0, -32.0, 12.0, 26.0, 21.0), 6.0)
+    hull = smin(
+        ellipsoid(a, y, z, 24.0, 48.0, -34.0, 30.0, 27.0, 21.0),
+        ellipsoid(x, y, z, 0.0, 46.0, -32.0, 12.0, 26.0, 21.0),
+        6.0,
+    )
     turn = math.atan2(z + 34.0, y - 22.0) * 28.0 + 0.12 * a + 1.2 * fbm(x, y, z, 18.0)
     folia = 0.85 * (1.0 - abs(math.sin(math.pi * turn / 3.6))) ** 1.5
     fissure = 2.6 * max(0.0, 1.0 - abs(math.sin(math.pi * turn / 13.0)) * 4.0)
@@ -50,34 +68,38 @@ def little(x, y, z):
 
 
 @njit(**FLAGS)
-def stem(x, y, z):
+def stem(x: float, y: float, z: float) -> float:
     d = cone(x, y, z, 0.0, 8.0, -6.0, 13.0, 0.0, 10.0, -22.0, 13.0)
     d = smin(d, ellipsoid(x, y, z, 0.0, 8.0, -32.0, 16.0, 13.0, 15.0), 5.0)
     return max(smin(d, cone(x, y, z, 0.0, 18.0, -44.0, 9.5, 0.0, 26.0, -82.0, 6.0), 6.0), -74.0 - z)
 
 
 @vectorize(cache=True)
-def hull(x, y, z):
+def hull(x: float, y: float, z: float) -> float:
     """Cerebrum alone, for the sulci."""
     return cerebrum(x, y, z)
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     folded, _ = little(x, y, z)
     return min(min(cerebrum(x, y, z), folded), stem(x, y, z))
 
 
 @vectorize(cache=True)
-def ventricle(x, y, z):
+def ventricle(x: float, y: float, z: float) -> float:
     a = abs(x)
     body = cone(a, y, z, 9.0, -28.0, 22.0, 4.0, 10.0, 26.0, 24.0, 5.5)
-    horn = smin(cone(a, y, z, 10.0, 26.0, 24.0, 5.5, 26.0, 46.0, 10.0, 3.0), cone(a, y, z, 12.0, 26.0, 22.0, 5.0, 30.0, -2.0, -12.0, 2.5), 3.0)
+    horn = smin(
+        cone(a, y, z, 10.0, 26.0, 24.0, 5.5, 26.0, 46.0, 10.0, 3.0),
+        cone(a, y, z, 12.0, 26.0, 22.0, 5.0, 30.0, -2.0, -12.0, 2.5),
+        3.0,
+    )
     return min(smin(body, horn, 3.0), max(ellipsoid(x, y, z, 0.0, 4.0, 6.0, 2.2, 17.0, 11.0), -99.0))
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     a = abs(x)
     folded, plain = little(x, y, z)
     main = cerebrum(x, y, z)
@@ -87,7 +109,10 @@ def part(x, y, z, depth):
         return 8.0 if folded < -2.2 else 2.0
     if ventricle(x, y, z) < 0.0:
         return 5.0
-    if ellipsoid(a, y, z, 12.0, 6.0, 9.0, 10.0, 16.0, 9.0) < 0.0 or ellipsoid(a, y, z, 23.0, -8.0, 10.0, 6.0, 17.0, 11.0) < 0.0:
+    if (
+        ellipsoid(a, y, z, 12.0, 6.0, 9.0, 10.0, 16.0, 9.0) < 0.0
+        or ellipsoid(a, y, z, 23.0, -8.0, 10.0, 6.0, 17.0, 11.0) < 0.0
+    ):
         return 4.0
     if abs(z - 30.0 + 0.006 * y * y) < 4.0 and a < 14.0 and abs(y) < 36.0:
         return 6.0
@@ -124,10 +149,11 @@ def _carve(grid: Grid) -> Array:
     # Gyri wander: the lines are shifted sideways by slow noise.
     wander = 3.6 * ripple(*(1.45 * points + 11.0).T)
     lateral = np.abs((distance[nearest] * weight).sum(axis=1) / weight.sum(axis=1) + wander)
-    folded = points * np.where(points[:, :1] < 0, np.array([-1.0, 1.0, 1.0]), 1.0)
-    drawn = np.min([cKDTree(line).query(folded)[0] for line in (CENTRAL, SYLVIAN, OCCIPITAL)], axis=0)
     value = grid.values[tuple(near.T)]
-    drawn = np.sqrt(np.maximum(drawn**2 - value**2, 0.0))
+    # Drawn lines go down the hull's normals too: their distance is taken at the hull's nearest vertices.
+    folded = mesh.vertices * np.where(mesh.vertices[:, :1] < 0, np.array([-1.0, 1.0, 1.0]), 1.0)
+    at_hull = np.min([cKDTree(line).query(folded)[0] for line in (CENTRAL, SYLVIAN, OCCIPITAL)], axis=0)
+    drawn = (at_hull[nearest] * weight).sum(axis=1) / weight.sum(axis=1) - 0.8
     lateral = np.minimum(lateral + 4.5 * np.exp(-((drawn / 4.5) ** 2)), drawn)
     # Shallow places are the bridging gyri between neighbours.
     depth = DEPTH * np.clip(0.86 + 0.75 * ripple(*points.T), 0.12, 1.0)
@@ -141,7 +167,7 @@ def _carve(grid: Grid) -> Array:
 
 
 @vectorize(cache=True)
-def ripple(x, y, z):
+def ripple(x: float, y: float, z: float) -> float:
     return fbm(x, y, z, 24.0)
 
 
@@ -183,4 +209,6 @@ def pattern(vertices: Array, faces: Array) -> Array:
     return np.arcsin(np.clip(u / np.percentile(np.abs(u), 92), -1, 1)) * WAVE / (2 * math.pi)
 
 
-ORGAN = Organ("Brain", field, part, PARTS, (-69.0, -88.0, -78.0), (69.0, 90.0, 72.0), 0.8, density=1040.0, finish=finish)
+ORGAN = Organ(
+    "Brain", field, part, PARTS, (-69.0, -88.0, -78.0), (69.0, 90.0, 72.0), 0.8, density=1040.0, finish=finish
+)

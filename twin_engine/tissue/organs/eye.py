@@ -10,12 +10,26 @@ from numba import njit, vectorize
 from twin_engine.tissue.organs._sdf import FLAGS, cone, fbm, smin
 from twin_engine.tissue.organs.shape import Organ
 
-PARTS = ("sclera", "cornea", "iris", "lens", "vitreous", "retina", "choroid", "nerve", "muscle", "aqueous", "ciliary body", "pupil", "limbus",
-         "tendon")
+PARTS = (
+    "sclera",
+    "cornea",
+    "iris",
+    "lens",
+    "vitreous",
+    "retina",
+    "choroid",
+    "nerve",
+    "muscle",
+    "aqueous",
+    "ciliary body",
+    "pupil",
+    "limbus",
+    "tendon",
+)
 
 
 @njit(**FLAGS)
-def ball(x, y, z):
+def ball(x: float, y: float, z: float) -> float:
     """Distance to the outer shell: sclera r 11.8 and the steeper cornea in front."""
     globe = math.sqrt(x * x + y * y + z * z) - 11.8
     dome = math.sqrt(x * x + (y + 4.6) ** 2 + z * z) - 7.8
@@ -23,12 +37,12 @@ def ball(x, y, z):
 
 
 @njit(**FLAGS)
-def nerve(x, y, z):
+def nerve(x: float, y: float, z: float) -> float:
     return cone(x, y, z, -3.0, 11.0, 0.0, 2.0, -8.0, 24.0, -1.5, 1.9)
 
 
 @njit(**FLAGS)
-def muscles(x, y, z):
+def muscles(x: float, y: float, z: float) -> float:
     """Four recti as flat straps that leave the globe behind its equator."""
     best = 9.0
     for i in range(4):
@@ -36,14 +50,19 @@ def muscles(x, y, z):
         along, across = c * x + s * z, -s * x + c * z
         t = min(max((y + 4.0) / 20.0, 0.0), 1.0)
         lift = math.sqrt(max(11.95**2 - min(y, 5.0) ** 2, 1.0)) if y < 5.0 else 10.85 - 0.30 * (y - 5.0)
-        strap = math.sqrt(max(abs(along - lift) - 0.12 - 0.55 * t * t, 0.0) ** 2 + max(abs(across) - 3.9 + 1.3 * t, 0.0) ** 2) - 0.4
+        strap = (
+            math.sqrt(
+                max(abs(along - lift) - 0.12 - 0.55 * t * t, 0.0) ** 2 + max(abs(across) - 3.9 + 1.3 * t, 0.0) ** 2
+            )
+            - 0.4
+        )
         strap = max(strap, max(-4.0 - y, y - 15.5 - 0.35 * math.sin(1.3 * across)))
         best = min(best, strap)
     return best
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     d = smin(ball(x, y, z), nerve(x, y, z), 1.2)
     d = smin(d, muscles(x, y, z), 0.5)
     # Limbus: a faint groove.
@@ -53,12 +72,12 @@ def shape(x, y, z):
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     d = ball(x, y, z)
     r = math.sqrt(x * x + z * z)
     if d > -0.25:
@@ -77,7 +96,7 @@ def part(x, y, z, depth):
         return 3.0
     if abs(y + 8.9) < 0.3 and 1.7 < r < 6.2:
         return 2.0
-    if -9.4 < y < -5.5 and 5.6 < r and d < -0.9 and d > -3.4 - 0.4 * math.sin(30.0 * math.atan2(z, x)):
+    if -9.4 < y < -5.5 and r > 5.6 and d < -0.9 and d > -3.4 - 0.4 * math.sin(30.0 * math.atan2(z, x)):
         return 10.0
     if y < -8.6:
         return 9.0

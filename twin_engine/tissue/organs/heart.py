@@ -12,16 +12,41 @@ from numba import njit, vectorize
 from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, smin, spline, tube
 from twin_engine.tissue.organs.shape import Array, Grid, Organ, Tubes, draw
 
-PARTS = ("myocardium", "atrium", "fat", "coronary artery", "aorta", "pulmonary artery", "vein", "endocardium", "valve",
-         "atrial wall")  # fmt: skip
+PARTS = (
+    "myocardium",
+    "atrium",
+    "fat",
+    "coronary artery",
+    "aorta",
+    "pulmonary artery",
+    "vein",
+    "endocardium",
+    "valve",
+    "atrial wall",
+)
 A = np.array([0.621, -0.421, -0.661])
 S = np.array([-0.578, -0.815, -0.024])
 T = np.cross(A, S)
-AORTA = spline([(0, -9, 4, 13.5), (-2, -12, 14, 17), (-7, -15, 26, 15), (-13, -15, 44, 14.5), (-14, -11, 62, 14),
-                (-6, -2, 77, 13.5), (8, 10, 83, 13), (20, 24, 76, 12.5), (24, 34, 58, 12), (23, 38, 40, 12)], 4)  # fmt: skip
-BRANCH = (spline([(-11, -6, 72, 7.5), (-16, -8, 92, 6.4), (-19, -9, 112, 6)], 2),
-          spline([(2, 4, 82, 5.5), (3, 5, 98, 5), (4, 5, 112, 4.8)], 2),
-          spline([(13, 14, 81, 6), (17, 15, 98, 5.4), (19, 16, 112, 5.2)], 2))  # fmt: skip
+AORTA = spline(
+    [
+        (0, -9, 4, 13.5),
+        (-2, -12, 14, 17),
+        (-7, -15, 26, 15),
+        (-13, -15, 44, 14.5),
+        (-14, -11, 62, 14),
+        (-6, -2, 77, 13.5),
+        (8, 10, 83, 13),
+        (20, 24, 76, 12.5),
+        (24, 34, 58, 12),
+        (23, 38, 40, 12),
+    ],
+    4,
+)
+BRANCH = (
+    spline([(-11, -6, 72, 7.5), (-16, -8, 92, 6.4), (-19, -9, 112, 6)], 2),
+    spline([(2, 4, 82, 5.5), (3, 5, 98, 5), (4, 5, 112, 4.8)], 2),
+    spline([(13, 14, 81, 6), (17, 15, 98, 5.4), (19, 16, 112, 5.2)], 2),
+)
 TRUNK = spline([(12, -33, 14, 15), (16, -34, 26, 15), (20, -28, 40, 14), (20, -14, 52, 13.5), (18, 0, 57, 13)], 4)
 LEFT = spline([(18, 0, 57, 12), (30, 14, 58, 10.5), (44, 27, 54, 9.7), (64, 36, 50, 9.5)], 4)
 RIGHT = spline([(18, 0, 57, 12), (2, 12, 54, 10.5), (-20, 15, 51, 10), (-44, 16, 49, 9.7), (-66, 17, 47, 9.5)], 4)
@@ -30,13 +55,13 @@ LOWER_CAVA = spline([(-40, 8, -12, 14), (-37, 14, -42, 12)], 2)
 
 
 @njit(**FLAGS)
-def axes(x, y, z):
+def axes(x: float, y: float, z: float) -> tuple[float, ...]:
     """Coordinates along s, t, a."""
     return x * S[0] + y * S[1] + z * S[2], x * T[0] + y * T[1] + z * T[2], x * A[0] + y * A[1] + z * A[2]
 
 
 @njit(**FLAGS)
-def ventricles(x, y, z):
+def ventricles(x: float, y: float, z: float) -> tuple[float, ...]:
     u, v, w = axes(x, y, z)
     left = smax(ellipsoid(u, v, w, 0.0, 0.0, 16.0, 36.0, 35.0, 78.0), -14.0 - w, 10.0)
     right = smax(ellipsoid(u, v, w, 24.0, -2.0, 6.0, 35.0, 40.0, 66.0), -16.0 - w, 10.0)
@@ -46,20 +71,26 @@ def ventricles(x, y, z):
 
 
 @njit(**FLAGS)
-def atria(x, y, z):
+def atria(x: float, y: float, z: float) -> tuple[float, ...]:
     right = ellipsoid(x, y, z, -44.0, -4.0, 9.0, 22.0, 25.0, 32.0)
     left = ellipsoid(x, y, z, -6.0, 30.0, 17.0, 32.0, 20.0, 25.0)
     crenate = 1.4 * abs(math.sin(0.55 * (x - 0.4 * y + 0.5 * z))) - 1.0 + 1.8 * fbm(x, y, z, 7.0)
-    ear = smin(cone(x, y, z, -42.0, -20.0, 24.0, 15.0, -22.0, -38.0, 28.0, 8.0),
-               cone(x, y, z, -22.0, -38.0, 28.0, 8.0, -10.0, -40.0, 33.0, 5.0), 3.0)  # fmt: skip
-    other = smin(cone(x, y, z, 18.0, 18.0, 20.0, 12.0, 37.0, 2.0, 24.0, 9.0),
-                 cone(x, y, z, 37.0, 2.0, 24.0, 9.0, 36.0, -20.0, 17.0, 5.0), 3.0)  # fmt: skip
+    ear = smin(
+        cone(x, y, z, -42.0, -20.0, 24.0, 15.0, -22.0, -38.0, 28.0, 8.0),
+        cone(x, y, z, -22.0, -38.0, 28.0, 8.0, -10.0, -40.0, 33.0, 5.0),
+        3.0,
+    )
+    other = smin(
+        cone(x, y, z, 18.0, 18.0, 20.0, 12.0, 37.0, 2.0, 24.0, 9.0),
+        cone(x, y, z, 37.0, 2.0, 24.0, 9.0, 36.0, -20.0, 17.0, 5.0),
+        3.0,
+    )
     ears = min(ear, other) + 0.7 * crenate
     return smin(smin(right, left, 8.0), ears, 5.0), right, left
 
 
 @njit(**FLAGS)
-def lung_veins(x, y, z):
+def lung_veins(x: float, y: float, z: float) -> float:
     d = cone(x, y, z, -22.0, 34.0, 28.0, 9.0, -54.0, 44.0, 34.0, 7.0)
     d = min(d, cone(x, y, z, -24.0, 38.0, 8.0, 9.0, -56.0, 48.0, 2.0, 7.0))
     d = min(d, cone(x, y, z, 16.0, 34.0, 28.0, 9.0, 46.0, 46.0, 32.0, 7.0))
@@ -67,7 +98,7 @@ def lung_veins(x, y, z):
 
 
 @njit(**FLAGS)
-def pipes(x, y, z):
+def pipes(x: float, y: float, z: float) -> tuple[float, ...]:
     """Aorta, pulmonary artery, great veins, lung veins: endless outer walls."""
     aorta = tube(x, y, z, AORTA)
     for k in range(3):
@@ -77,7 +108,7 @@ def pipes(x, y, z):
 
 
 @njit(**FLAGS)
-def vessels(x, y, z):
+def vessels(x: float, y: float, z: float) -> tuple[float, ...]:
     """The same, each end cut by its plane."""
     aorta, lung, veins, small = pipes(x, y, z)
     aorta = max(aorta, max(z - 104.0, 64.0 - z if y > 28.0 else -99.0))
@@ -86,13 +117,18 @@ def vessels(x, y, z):
 
 
 @njit(**FLAGS)
-def cavities(x, y, z):
+def cavities(x: float, y: float, z: float) -> tuple[float, ...]:
     """Left and right ventricle, right and left atrium: the blood, negative inside."""
     u, v, w = axes(x, y, z)
     trabeculae = 1.3 * fbm(x, y, z, 4.5) if w > 20.0 else 0.0
     lv = max(ellipsoid(u, v, w, 0.0, 0.0, 10.0, 25.0, 24.0, 68.0), -9.0 - w) + trabeculae
-    papillary = min(min(cone(u, v, w, -17.0, 10.0, 48.0, 6.0, -9.0, 9.0, 24.0, 3.2),
-                        cone(u, v, w, 12.0, 20.0, 50.0, 6.0, 6.0, 13.0, 26.0, 3.2)), 99.0)  # fmt: skip
+    papillary = min(
+        min(
+            cone(u, v, w, -17.0, 10.0, 48.0, 6.0, -9.0, 9.0, 24.0, 3.2),
+            cone(u, v, w, 12.0, 20.0, 50.0, 6.0, 6.0, 13.0, 26.0, 3.2),
+        ),
+        99.0,
+    )
     lv = smax(lv, -papillary, 2.0)
     right = smax(ellipsoid(u, v, w, 24.0, -2.0, 6.0, 35.0, 40.0, 66.0), -16.0 - w, 10.0)
     wall = smax(ellipsoid(u, v, w, 0.0, 0.0, 16.0, 36.0, 35.0, 78.0), -14.0 - w, 10.0)
@@ -105,7 +141,7 @@ def cavities(x, y, z):
 
 
 @njit(**FLAGS)
-def leaflets(x, y, z):
+def leaflets(x: float, y: float, z: float) -> float:
     """Mitral and tricuspid leaflets as thin cones, with chords."""
     u, v, w = axes(x, y, z)
     best = 99.0
@@ -128,7 +164,7 @@ def leaflets(x, y, z):
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     base, _ = ventricles(x, y, z)
     upper, _, _ = atria(x, y, z)
     d = smin(base, upper, 3.0)
@@ -140,27 +176,32 @@ def shape(x, y, z):
     a, p, c, s = pipes(x, y, z)
     # Each bore is wider than the grid is coarse; walls 2, 1.5, 1.3 mm.
     hole = min(hole, min(min(a + 2.0, p + 1.5), min(c + 1.3, s + 1.3)))
-    hole = min(hole, min(cone(u, v, w, -3.0, 2.0, -22.0, 12.0, -3.0, 2.0, 4.0, 12.0),
-                         cone(u, v, w, 31.0, 5.0, -22.0, 13.0, 31.0, 3.0, 4.0, 13.0)))  # fmt: skip
+    hole = min(
+        hole,
+        min(
+            cone(u, v, w, -3.0, 2.0, -22.0, 12.0, -3.0, 2.0, 4.0, 12.0),
+            cone(u, v, w, 31.0, 5.0, -22.0, 13.0, 31.0, 3.0, 4.0, 13.0),
+        ),
+    )
     d = max(d, -hole)
     return min(d, leaflets(x, y, z))
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def groove(x, y, z):
+def groove(x: float, y: float, z: float) -> float:
     """Ventricles alone: what the coronary arteries lie on."""
     d, _ = ventricles(x, y, z)
     return d
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
-    aorta, lung, veins, small = vessels(x, y, z)
+def part(x: float, y: float, z: float, depth: float) -> float:
+    aorta, lung, _, _ = vessels(x, y, z)
     base, _ = ventricles(x, y, z)
     upper, _, _ = atria(x, y, z)
     body = min(base, upper)
@@ -189,8 +230,14 @@ def _project(points: Array, offset: Array) -> Array:
     for _ in range(25):
         x, y, z = points.T
         d = groove(x, y, z) - offset
-        g = np.stack([groove(x + h, y, z) - groove(x - h, y, z), groove(x, y + h, z) - groove(x, y - h, z),
-                      groove(x, y, z + h) - groove(x, y, z - h)], axis=1) / (2 * h)  # fmt: skip
+        g = np.stack(
+            [
+                groove(x + h, y, z) - groove(x - h, y, z),
+                groove(x, y + h, z) - groove(x, y - h, z),
+                groove(x, y, z + h) - groove(x, y, z - h),
+            ],
+            axis=1,
+        ) / (2 * h)
         points = points - 0.8 * (d / np.maximum((g**2).sum(axis=1), 0.2))[:, None] * g
     for _ in range(2):
         points[1:-1] = 0.25 * (points[:-2] + 2 * points[1:-1] + points[2:])
@@ -251,4 +298,6 @@ def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
     return draw(made, artery, 0.8), [fat, artery]
 
 
-ORGAN = Organ("Heart", field, part, PARTS, (-66.0, -76.0, -66.0), (84.0, 56.0, 106.0), 0.9, density=1050.0, finish=finish)
+ORGAN = Organ(
+    "Heart", field, part, PARTS, (-66.0, -76.0, -66.0), (84.0, 56.0, 106.0), 0.9, density=1050.0, finish=finish
+)

@@ -17,7 +17,7 @@ ANGLES = (0.0, 40.0, -40.0, 82.0, -82.0, 122.0, -122.0)
 
 
 @njit(**FLAGS)
-def body(x, y, z):
+def body(x: float, y: float, z: float) -> float:
     """The bean without its sinus."""
     # Arc of radius 62 about (-62, 0), half-length 43, bulging to +x.
     angle = math.atan2(z, x + 62.0)
@@ -31,12 +31,12 @@ def body(x, y, z):
 
 
 @njit(**FLAGS)
-def sinus(x, y, z):
+def sinus(x: float, y: float, z: float) -> float:
     return ellipsoid(x, y, z, -19.0, 0.0, 0.0, 21.0, 10.0, 26.0)
 
 
 @njit(**FLAGS)
-def lumen(x, y, z):
+def lumen(x: float, y: float, z: float) -> float:
     """Inside of pelvis, infundibula and cups."""
     d = cone(x, y, z, -19.0, 0.0, 0.0, 5.0, -33.0, 4.0, -6.0, 5.5)
     d = smin(d, cone(x, y, z, -33.0, 4.0, -6.0, 5.2, -44.0, 6.0, -46.0, 2.4), 5.0)
@@ -44,22 +44,44 @@ def lumen(x, y, z):
         a = math.radians(ANGLES[i])
         px, pz = -17.0 + 12.5 * math.cos(a), 24.0 * math.sin(a)
         d = smin(d, cone(x, y, z, -17.0, 0.0, 0.6 * pz, 1.9, px, 0.0, pz, 1.5), 2.0)
-        d = smin(d, cone(x, y, z, px - 1.5 * math.cos(a), 0.0, pz - 1.5 * math.sin(a), 1.8, px + 0.6 * math.cos(a), 0.0, pz + 0.6 * math.sin(a), 2.9), 1.5)
+        d = smin(
+            d,
+            cone(
+                x,
+                y,
+                z,
+                px - 1.5 * math.cos(a),
+                0.0,
+                pz - 1.5 * math.sin(a),
+                1.8,
+                px + 0.6 * math.cos(a),
+                0.0,
+                pz + 0.6 * math.sin(a),
+                2.9,
+            ),
+            1.5,
+        )
     return d
 
 
 @njit(**FLAGS)
-def hilum(x, y, z):
+def hilum(x: float, y: float, z: float) -> tuple[float, ...]:
     """Artery (r 3) between vein (front, r 5) and pelvis: outer walls."""
-    artery = smin(cone(x, y, z, -54.0, -4.0, 10.0, 3.0, -22.0, -3.0, 7.0, 2.8),
-                  cone(x, y, z, -28.0, -3.0, 7.0, 2.4, -10.0, -2.0, 17.0, 1.8), 2.0)  # fmt: skip
-    vein = smin(cone(x, y, z, -54.0, -10.0, 1.0, 5.0, -24.0, -8.0, 0.0, 4.6),
-                cone(x, y, z, -26.0, -8.0, 0.0, 3.6, -10.0, -6.0, -14.0, 2.6), 2.0)  # fmt: skip
+    artery = smin(
+        cone(x, y, z, -54.0, -4.0, 10.0, 3.0, -22.0, -3.0, 7.0, 2.8),
+        cone(x, y, z, -28.0, -3.0, 7.0, 2.4, -10.0, -2.0, 17.0, 1.8),
+        2.0,
+    )
+    vein = smin(
+        cone(x, y, z, -54.0, -10.0, 1.0, 5.0, -24.0, -8.0, 0.0, 4.6),
+        cone(x, y, z, -26.0, -8.0, 0.0, 3.6, -10.0, -6.0, -14.0, 2.6),
+        2.0,
+    )
     return artery, vein
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     outer = body(x, y, z)
     # Only the hilar lips are hollow: the sinus is filled with fat to its mouth.
@@ -69,8 +91,10 @@ def shape(x, y, z):
     wall = lumen(x, y, z) - 1.1
     d = min(d, smin(max(wall, outer - 20.0), min(artery, vein), 1.0))
     # Real holes where the vessels are cut.
-    hole = min(cone(x, y, z, -60.0, -4.0, 10.6, 1.9, -30.0, -3.3, 7.8, 1.9),
-               cone(x, y, z, -60.0, -10.2, 1.0, 4.2, -30.0, -8.6, 0.3, 4.0))  # fmt: skip
+    hole = min(
+        cone(x, y, z, -60.0, -4.0, 10.6, 1.9, -30.0, -3.3, 7.8, 1.9),
+        cone(x, y, z, -60.0, -10.2, 1.0, 4.2, -30.0, -8.6, 0.3, 4.0),
+    )
     d = max(d, -max(hole, x + 30.0))
     # The urine spaces are hollow.
     d = max(d, -lumen(x, y, z))
@@ -79,7 +103,7 @@ def shape(x, y, z):
 
 
 @njit(**FLAGS)
-def inner(x, y, z):
+def inner(x: float, y: float, z: float) -> float:
     """Tissue deep in the kidney: 0 cortex, 1 medulla, 2 arcuate line, 3 fat, 4 pelvis, 8 papilla."""
     water = lumen(x, y, z)
     if water < 1.1:
@@ -110,18 +134,18 @@ def inner(x, y, z):
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def outline(x, y, z):
+def outline(x: float, y: float, z: float) -> float:
     """The bean alone, without stumps of vessels and ureter."""
     return body(x / SCALE, y / SCALE, z / SCALE) * SCALE
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     outer = body(x, y, z)
     artery, vein = hilum(x, y, z)

@@ -14,8 +14,24 @@ from twin_engine.errors import InputError
 from twin_engine.tissue.organs._sdf import cone, ellipsoid, fbm, smax, worley
 
 Array = NDArray[np.float64]
-PARTS = ("tumour", "necrosis", "dark rim", "haemorrhage", "pseudocapsule", "cyst wall", "cyst fluid", "infarct",
-         "infarct rim", "ulcer base", "ulcer edge", "nodule", "septum", "golden tumour", "fibroid", "melanoma")  # fmt: skip
+PARTS = (
+    "tumour",
+    "necrosis",
+    "dark rim",
+    "haemorrhage",
+    "pseudocapsule",
+    "cyst wall",
+    "cyst fluid",
+    "infarct",
+    "infarct rim",
+    "ulcer base",
+    "ulcer edge",
+    "nodule",
+    "septum",
+    "golden tumour",
+    "fibroid",
+    "melanoma",
+)
 CODE = {name: i for i, name in enumerate(PARTS)}
 # Diagnosis, consistency and edge as a structured report names them.
 KINDS = {
@@ -33,13 +49,13 @@ KINDS = {
 
 
 @vectorize(cache=True)
-def metastasis(x, y, z, cx, cy, cz, r):
+def metastasis(x: float, y: float, z: float, cx: float, cy: float, cz: float, r: float) -> float:
     d = ellipsoid(x, y, z, cx, cy, cz, r, r, r)
     return d - 0.16 * r * fbm(x + cx, y, z, 0.55 * r) if abs(d) < r else d
 
 
 @vectorize(cache=True)
-def nodular(x, y, z, cx, cy, cz, r):
+def nodular(x: float, y: float, z: float, cx: float, cy: float, cz: float, r: float) -> float:
     """A tumour of nodules: sphere displaced by cells of 16 mm."""
     d = ellipsoid(x, y, z, cx, cy, cz, r, r, r)
     if abs(d) > 12.0:
@@ -49,38 +65,40 @@ def nodular(x, y, z, cx, cy, cz, r):
 
 
 @vectorize(cache=True)
-def spiculated(x, y, z, cx, cy, cz, r):
+def spiculated(x: float, y: float, z: float, cx: float, cy: float, cz: float, r: float) -> float:
     d = ellipsoid(x, y, z, cx, cy, cz, r, r, r)
     return d - 0.30 * r * max(0.0, fbm(x * 1.7 + cx, y, z * 1.7, 0.35 * r)) if abs(d) < r else d
 
 
 @vectorize(cache=True)
-def wedge(x, y, z, tx, ty, tz, bx, by, bz, r):
+def wedge(
+    x: float, y: float, z: float, tx: float, ty: float, tz: float, bx: float, by: float, bz: float, r: float
+) -> float:
     """A cone that widens from its tip t to its base b."""
     d = cone(x, y, z, tx, ty, tz, 0.6, bx, by, bz, r)
     return d + 1.3 * fbm(x, y, z, 5.0) if abs(d) < 8.0 else d
 
 
 @vectorize(cache=True)
-def cells(x, y, z, size):
+def cells(x: float, y: float, z: float, size: float) -> float:
     """F1 of warped Worley cells: regenerative nodules."""
     f, _, _ = worley(x + 2.0 * fbm(x, y, z, 9.0), y + 2.0 * fbm(x + 40.0, y, z, 9.0), z, size)
     return f
 
 
 @vectorize(cache=True)
-def gaps(x, y, z, size):
+def gaps(x: float, y: float, z: float, size: float) -> float:
     _, g, _ = worley(x + 2.0 * fbm(x, y, z, 9.0), y + 2.0 * fbm(x + 40.0, y, z, 9.0), z, size)
     return g
 
 
 @vectorize(cache=True)
-def clouds(x, y, z, size):
+def clouds(x: float, y: float, z: float, size: float) -> float:
     return fbm(x, y, z, size)
 
 
 @vectorize(cache=True)
-def carve(d, hole, k):
+def carve(d: float, hole: float, k: float) -> float:
     return smax(d, -hole, k)
 
 
@@ -114,8 +132,13 @@ class Lesion:
         if self.kind not in KINDS:
             raise InputError("unknown lesion", "kind", self.kind, ", ".join(KINDS), "choose one of these")
         if not np.isfinite([*self.centre, self.radius_mm]).all() or self.radius_mm <= 0:
-            raise InputError("a lesion needs a finite centre and a positive radius", "radius_mm", self.radius_mm,
-                             "mm", "give a radius above 0")  # fmt: skip
+            raise InputError(
+                "a lesion needs a finite centre and a positive radius",
+                "radius_mm",
+                self.radius_mm,
+                "mm",
+                "give a radius above 0",
+            )
 
     def distance(self, x: Array, y: Array, z: Array) -> Array:
         """Truth: signed distance in mm, negative inside (diffuse disease: -1 everywhere)."""
@@ -199,11 +222,21 @@ class Lesion:
 def standard() -> dict[str, tuple[str, tuple[Lesion, ...]]]:
     """Cases that ship: name -> (organ, lesions); places in mm of the organ's own frame."""
     return {
-        "liver metastases": ("liver", (
-            Lesion("metastasis", (-66, -46, 30), 15), Lesion("metastasis", (-84, -6, -8), 11),
-            Lesion("metastasis", (-28, -38, 24), 9), Lesion("metastasis", (30, -52, 20), 8),
-            Lesion("metastasis", (-52, 14, 34), 12), Lesion("metastasis", (70, -30, 24), 6))),
-        "liver with HCC in cirrhosis": ("liver", (Lesion("cirrhosis", radius_mm=8.5), Lesion("hcc", (-62, -24, 20), 24))),
+        "liver metastases": (
+            "liver",
+            (
+                Lesion("metastasis", (-66, -46, 30), 15),
+                Lesion("metastasis", (-84, -6, -8), 11),
+                Lesion("metastasis", (-28, -38, 24), 9),
+                Lesion("metastasis", (30, -52, 20), 8),
+                Lesion("metastasis", (-52, 14, 34), 12),
+                Lesion("metastasis", (70, -30, 24), 6),
+            ),
+        ),
+        "liver with HCC in cirrhosis": (
+            "liver",
+            (Lesion("cirrhosis", radius_mm=8.5), Lesion("hcc", (-62, -24, 20), 24)),
+        ),
         "liver tumour": ("liver", (Lesion("metastasis", (-70, -22, 18), 21),)),
         "liver cyst": ("liver", (Lesion("cyst", (-66, -52, 22), 17),)),
         "kidney clear cell carcinoma": ("kidney", (Lesion("rcc", (8, -2, 40), 19),)),
@@ -217,4 +250,4 @@ def standard() -> dict[str, tuple[str, tuple[Lesion, ...]]]:
         "uterine leiomyoma": ("uterus", (Lesion("fibroid", (10, -8, 26), 15),)),
         "choroidal melanoma": ("eye", (Lesion("melanoma", (7.5, 3.0, 4.5), 3.6),)),
         "spleen infarct": ("spleen", (Lesion("infarct", (6, 4, 22), 8, (24, 8, 38)),)),
-    }  # fmt: skip
+    }

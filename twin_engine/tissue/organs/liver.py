@@ -5,25 +5,29 @@ project's own; sizes in assets/parameters/organs.csv.
 """
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numba import njit, vectorize
 
 from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, smin
-from twin_engine.tissue.organs.shape import Organ
+from twin_engine.tissue.organs.shape import Grid, Organ, Tubes
 
-PARTS = ("parenchyma", "capsule", "cut vessel")
+PARTS = ("parenchyma", "capsule", "vessel wall", "vessel lumen")
 # Brings the drawn shape (1,906 mL) to the reference man's 1,700 mL (ICRP 89: 1,800 g).
 SCALE = 0.962
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     """The outline, mm."""
     x, y, z = x / SCALE, y / SCALE, z / SCALE
-    d = smin(ellipsoid(x, y, z, -42.0, 0.0, 0.0, 78.0, 72.0, 84.0),
-             ellipsoid(x, y, z, 48.0, -28.0, 18.0, 88.0, 42.0, 40.0), 40.0)  # fmt: skip
+    d = smin(
+        ellipsoid(x, y, z, -42.0, 0.0, 0.0, 78.0, 72.0, 84.0),
+        ellipsoid(x, y, z, 48.0, -28.0, 18.0, 88.0, 42.0, 40.0),
+        40.0,
+    )
     d = smax(d, -28.0 - (-0.48 * x + 0.25 * y + 0.88 * z), 22.0)
     d = smax(d, -ellipsoid(x, y, z, 40.0, 40.0, -40.0, 60.0, 55.0, 55.0), 18.0)
     d = smax(d, -cone(x, y, z, 0.0, 63.0, -90.0, 14.0, 0.0, 63.0, 90.0, 14.0), 9.0)
@@ -38,15 +42,16 @@ def shape(x, y, z):
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     return 1.0 if depth > -0.6 else 0.0
 
 
+@cache
 def trees(leaves: int = 420, seed: int = 1) -> dict[str, Any]:
     """Portal and hepatic veins grown inside the organ (see `trees.grow`)."""
     from twin_engine.tissue.organs.trees import grow
@@ -54,8 +59,25 @@ def trees(leaves: int = 420, seed: int = 1) -> dict[str, Any]:
     s = SCALE
     portal = [(-6 * s, 8 * s, -52 * s), (-8 * s, 6 * s, -28 * s)]
     hepatic = [(0, 50 * s, 62 * s), (-8 * s, 40 * s, 44 * s)]
-    return {"portal vein": grow(field, ORGAN, np.array(portal, dtype=float), 6.5, leaves, seed),
-            "hepatic vein": grow(field, ORGAN, np.array(hepatic, dtype=float), 8.5, leaves, seed + 1)}  # fmt: skip
+    return {
+        "portal vein": grow(field, ORGAN, np.array(portal, dtype=float), 6.5, leaves, seed),
+        "hepatic vein": grow(field, ORGAN, np.array(hepatic, dtype=float), 8.5, leaves, seed + 1),
+    }
 
 
-ORGAN = Organ("Liver", field, part, PARTS, (-130.0, -84.0, -94.0), (146.0, 84.0, 94.0), 1.5)
+def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
+    """Vessels as cut faces show them: wall and lumen, painted only, so that a coarse body stays whole."""
+    from twin_engine.tissue.organs.trees import samples
+
+    walls, lumens = [], []
+    for tree in trees().values():
+        points, radii = samples(tree, 0.7)
+        walls.append((points, radii + 0.45))
+        lumens.append((points, np.maximum(radii - 0.45, 0.1)))
+    return grid, [
+        Tubes(np.concatenate([p for p, _ in kind]), np.concatenate([r for _, r in kind]), part)
+        for kind, part in ((walls, "vessel wall"), (lumens, "vessel lumen"))
+    ]
+
+
+ORGAN = Organ("Liver", field, part, PARTS, (-130.0, -84.0, -94.0), (146.0, 84.0, 94.0), 1.5, finish=finish)

@@ -14,7 +14,7 @@ PARTS = ("upper lobe", "middle lobe", "lower lobe", "bronchus", "artery", "vein"
 
 
 @njit(**FLAGS)
-def body(x, y, z):
+def body(x: float, y: float, z: float) -> float:
     d = ellipsoid(x, y, z, 2.0, 4.0, -45.0, 94.0, 80.0, 172.0)
     d = smax(d, ellipsoid(x, y, z, -40.0, 10.0, -20.0, 150.0, 88.0, 150.0), 30.0)
     d = smax(d, -(x + 6.0) + 0.0004 * (z - 10.0) ** 2, 16.0)
@@ -26,7 +26,7 @@ def body(x, y, z):
 
 
 @njit(**FLAGS)
-def planes(x, y, z):
+def planes(x: float, y: float, z: float) -> tuple[float, ...]:
     """Signed sides of the oblique and of the horizontal fissure."""
     wave = 1.3 * fbm(x, y, z, 40.0)
     oblique = 0.73 * (y + 8.0) - 0.68 * (z + 22.0) + 5.0 * math.sin(0.03 * x) - 3.0 * math.sin(0.03 * y) - 6.0
@@ -34,17 +34,19 @@ def planes(x, y, z):
 
 
 @njit(**FLAGS)
-def hilum(x, y, z):
+def hilum(x: float, y: float, z: float) -> tuple[float, ...]:
     rings = 0.35 * math.sin(2.4 * x)
     bronchus = cone(x, y, z, -32.0, 18.0, 8.0, 8.5, 8.0, 16.0, -4.0, 7.0) + rings
     artery = cone(x, y, z, -30.0, 2.0, 12.0, 8.0, 6.0, 6.0, 4.0, 7.0)
-    vein = min(cone(x, y, z, -30.0, -4.0, -8.0, 6.0, 6.0, 0.0, -6.0, 5.5),
-               cone(x, y, z, -30.0, 14.0, -19.0, 6.0, 6.0, 14.0, -15.0, 5.5))  # fmt: skip
+    vein = min(
+        cone(x, y, z, -30.0, -4.0, -8.0, 6.0, 6.0, 0.0, -6.0, 5.5),
+        cone(x, y, z, -30.0, 14.0, -19.0, 6.0, 6.0, 14.0, -15.0, 5.5),
+    )
     return bronchus, artery, vein
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     d = body(x, y, z)
     oblique, horizontal = planes(x, y, z)
     gap = 0.45
@@ -57,21 +59,27 @@ def shape(x, y, z):
     d = smin(lobes, smax(d, root, 4.0), 2.0)
     b, a, v = hilum(x, y, z)
     d = smin(d, smin(b, smin(a, v, 1.0), 1.0), 3.0)
-    hole = min(cone(x, y, z, -40.0, 18.2, 9.0, 6.4, 8.0, 16.0, -4.0, 5.4),
-               min(cone(x, y, z, -40.0, 1.4, 14.0, 6.4, 6.0, 6.0, 4.0, 5.8),
-                   min(cone(x, y, z, -40.0, -5.0, -8.6, 4.4, 6.0, 0.0, -6.0, 4.0),
-                       cone(x, y, z, -40.0, 14.0, -20.0, 4.4, 6.0, 14.0, -15.0, 4.0))))  # fmt: skip
+    hole = min(
+        cone(x, y, z, -40.0, 18.2, 9.0, 6.4, 8.0, 16.0, -4.0, 5.4),
+        min(
+            cone(x, y, z, -40.0, 1.4, 14.0, 6.4, 6.0, 6.0, 4.0, 5.8),
+            min(
+                cone(x, y, z, -40.0, -5.0, -8.6, 4.4, 6.0, 0.0, -6.0, 4.0),
+                cone(x, y, z, -40.0, 14.0, -20.0, 4.4, 6.0, 14.0, -15.0, 4.0),
+            ),
+        ),
+    )
     d = max(d, -hole)
     return max(d, -x - 24.0)
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     b, a, v = hilum(x, y, z)
     if b < 0.5:
         return 3.0

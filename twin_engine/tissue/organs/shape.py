@@ -202,8 +202,9 @@ def surface(grid: Grid, largest: bool = False) -> Surface:
     edges.Update()
     poly = edges.GetOutput()
     if poly.GetNumberOfCells() == 0:
-        raise InputError("the field has no surface", "grid", str(grid.values.shape), "values of both signs",
-                         "use a finer grid")  # fmt: skip
+        raise InputError(
+            "the field has no surface", "grid", str(grid.values.shape), "values of both signs", "use a finer grid"
+        )
     vertices = vtk_to_numpy(poly.GetPoints().GetData()).astype(np.float64)
     faces = vtk_to_numpy(poly.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
     if largest:
@@ -239,7 +240,7 @@ def paint(organ: Organ, points: Array, depth: Array, tubes: list[Tubes]) -> Inde
     for bundle in tubes:
         found, nearest = cKDTree(bundle.points).query(points, distance_upper_bound=float(bundle.radii.max()) + 2.0)
         hit = np.isfinite(found)
-        hit[hit] = found[hit] < bundle.radii[nearest[hit]] + 0.35
+        hit[hit] = found[hit] < bundle.radii[nearest[hit]] + (0.35 if depth.max() > -1.0 else 0.0)
         parts[hit] = organ.parts.index(bundle.part)
     return parts
 
@@ -251,7 +252,9 @@ def draw(grid: Grid, tubes: Tubes, blend: float) -> Grid:
     values = grid.values.copy()
     reach = float(tubes.radii.max()) + blend + 2 * grid.spacing
     low = np.maximum(np.floor((tubes.points.min(axis=0) - reach - grid.low) / grid.spacing).astype(int), 0)
-    high = np.minimum(np.ceil((tubes.points.max(axis=0) + reach - grid.low) / grid.spacing).astype(int) + 1, values.shape)
+    high = np.minimum(
+        np.ceil((tubes.points.max(axis=0) + reach - grid.low) / grid.spacing).astype(int) + 1, values.shape
+    )
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
     axes = [a[s] for a, s in zip(grid.axes(), box, strict=True)]
     near = np.argwhere(np.abs(values[box]) < reach + blend)

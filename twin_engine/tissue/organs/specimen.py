@@ -40,7 +40,9 @@ class Specimen:
     @cached_property
     def _sampled(self) -> tuple[Grid, list[Tubes]]:
         grid, tubes = shape.sample(self.organ, self.spacing)
-        room = max((lesion.radius_mm for lesion in self.lesions if lesion.kind in ("rcc", "cyst", "fibroid")), default=0)
+        room = max(
+            (lesion.radius_mm for lesion in self.lesions if lesion.kind in ("rcc", "cyst", "fibroid")), default=0
+        )
         grid = _padded(grid, int(np.ceil(room / grid.spacing)))
         x, y, z = np.ix_(*grid.axes())
         values = grid.values
@@ -77,8 +79,13 @@ class Specimen:
         """
         n = np.asarray(normal, dtype=float)
         if not np.isfinite([*n, offset]).all() or not np.linalg.norm(n) > 0:
-            raise InputError("a cut needs a direction", "normal", str(tuple(normal)), "three finite numbers, not all 0",
-                             "for example 0 1 0")  # fmt: skip
+            raise InputError(
+                "a cut needs a direction",
+                "normal",
+                str(tuple(normal)),
+                "three finite numbers, not all 0",
+                "for example 0 1 0",
+            )
         n = n / np.linalg.norm(n)
         return shape.surface(self.grid.cut(n, float(offset)))
 
@@ -134,7 +141,9 @@ def _padded(grid: Grid, cells: int) -> Grid:
 
 
 def _beyond(size: tuple[int, ...], cells: int) -> NDArray[np.float64]:
-    steps = [np.maximum(np.maximum(cells - np.arange(n + 2 * cells), np.arange(n + 2 * cells) - n - cells + 1), 0)
-             for n in size]  # fmt: skip
+    steps = [
+        np.maximum(np.maximum(cells - np.arange(n + 2 * cells), np.arange(n + 2 * cells) - n - cells + 1), 0)
+        for n in size
+    ]
     a, b, c = np.ix_(*steps)
     return np.sqrt(a.astype(float) ** 2 + b**2 + c**2)

@@ -8,20 +8,43 @@ from twin_engine.tissue.organs._sdf import FLAGS, fbm, smax, smin, spline, tube,
 from twin_engine.tissue.organs.shape import Organ
 
 PARTS = ("serosa", "muscle", "mucosa", "omental fat", "vessel", "chyme")
-PATH = spline([(40, 12, 66, 38), (44, 10, 46, 44), (40, 2, 8, 41), (30, -6, -28, 36), (8, -12, -58, 31),
-               (-24, -12, -66, 26), (-48, -6, -52, 18), (-62, 0, -40, 10.5)], 12)  # fmt: skip
+PATH = spline(
+    [
+        (40, 12, 66, 38),
+        (44, 10, 46, 44),
+        (40, 2, 8, 41),
+        (30, -6, -28, 36),
+        (8, -12, -58, 31),
+        (-24, -12, -66, 26),
+        (-48, -6, -52, 18),
+        (-62, 0, -40, 10.5),
+    ],
+    12,
+)
 GULLET = spline([(2, 14, 122, 10.0), (4, 14, 96, 10.0), (14, 12, 74, 12.5)], 4)
 DUODENUM = spline([(-62, 0, -40, 11.0), (-74, 4, -34, 13.0), (-86, 10, -32, 14.0)], 4)
 # Greater and lesser curvature: where omentum and vessels run.
-GREATER = spline([(70, 8, 92, 1), (88, 4, 50, 1), (80, -4, 2, 1), (66, -10, -38, 1), (34, -16, -82, 1),
-                  (-22, -16, -92, 1), (-54, -8, -70, 1)], 6)  # fmt: skip
-LESSER = spline([(6, 10, 66, 1), (0, 6, 34, 1), (-4, 0, 0, 1), (-10, -8, -26, 1), (-30, -10, -38, 1), (-52, -3, -32, 1)], 6)
+GREATER = spline(
+    [
+        (70, 8, 92, 1),
+        (88, 4, 50, 1),
+        (80, -4, 2, 1),
+        (66, -10, -38, 1),
+        (34, -16, -82, 1),
+        (-22, -16, -92, 1),
+        (-54, -8, -70, 1),
+    ],
+    6,
+)
+LESSER = spline(
+    [(6, 10, 66, 1), (0, 6, 34, 1), (-4, 0, 0, 1), (-10, -8, -26, 1), (-30, -10, -38, 1), (-52, -3, -32, 1)], 6
+)
 WALL = 4.0
 SCALE = 0.958
 
 
 @njit(**FLAGS)
-def outer(x, y, z):
+def outer(x: float, y: float, z: float) -> float:
     d = tube(x, y, z, PATH)
     d = smin(d, tube(x, y, z, DUODENUM), 4.0)
     d = smin(d, tube(x, y, z, GULLET), 5.0)
@@ -31,7 +54,7 @@ def outer(x, y, z):
 
 
 @njit(**FLAGS)
-def inside(x, y, z):
+def inside(x: float, y: float, z: float) -> float:
     """Lumen: the outline set in by the wall, with long folds that end in the antrum."""
     d = outer(x, y, z)
     if d > 2.0 or d < -16.0:
@@ -44,7 +67,7 @@ def inside(x, y, z):
 
 
 @njit(**FLAGS)
-def omentum(x, y, z):
+def omentum(x: float, y: float, z: float) -> float:
     a, b = tube(x, y, z, GREATER), tube(x, y, z, LESSER)
     d = min(a, b)
     if d > 18.0:
@@ -54,7 +77,7 @@ def omentum(x, y, z):
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     d = smax(outer(x, y, z), -inside(x, y, z), 0.5)
     d = smin(d, max(omentum(x, y, z), -inside(x, y, z)), 1.5)
@@ -63,19 +86,19 @@ def shape(x, y, z):
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def lumen(x, y, z):
+def lumen(x: float, y: float, z: float) -> float:
     """Inside of the stomach proper."""
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     return max(inside(x, y, z), max(z - 100.0, -x - 62.0)) * SCALE
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     d = outer(x, y, z)
     within = inside(x, y, z)

@@ -44,20 +44,23 @@ def _fermat(a, b, c, wa, wb, wc):
 
 
 @njit(**FLAGS)
-def _grow(start, end, parent, leaves, count, targets, root_radius, total):
+def _grow(start, end, parent, leaves, count, targets):
     for n in range(targets.shape[0]):
         p = targets[n]
         mid = 0.5 * (start[:count] + end[:count])
         order = np.argsort(np.sum((mid - p) ** 2, axis=1))
         best, cost, at = -1, 1e30, np.zeros(3)
-        for k in range(min(14, count)):
+        for k in range(min(NEAREST, count)):
             s = order[k]
             up = (max(leaves[s], 1) + 1.0) ** (2.0 / 3.0)
             down = max(leaves[s], 1) ** (2.0 / 3.0)
             x = _fermat(start[s], end[s], p, up, down, 1.0)
             before = down * np.sqrt(np.sum((end[s] - start[s]) ** 2))
-            after = (up * np.sqrt(np.sum((x - start[s]) ** 2)) + down * np.sqrt(np.sum((end[s] - x) ** 2))
-                     + np.sqrt(np.sum((p - x) ** 2)))  # fmt: skip
+            after = (
+                up * np.sqrt(np.sum((x - start[s]) ** 2))
+                + down * np.sqrt(np.sum((end[s] - x) ** 2))
+                + np.sqrt(np.sum((p - x) ** 2))
+            )
             # Everything upstream grows by one leaf.
             q = parent[s]
             while q >= 0:
@@ -107,6 +110,19 @@ def grow(field: Callable[..., Any], organ: Any, trunk: Array, radius: float, lea
     start, end = np.zeros((size, 3)), np.zeros((size, 3))
     parent, held = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64)
     start[0], end[0] = trunk[0], trunk[1]
-    count = _grow(start, end, parent, held, 1, targets, radius, leaves)
-    held = np.maximum(held[:count], 1)
+    start[1], end[1], parent[1] = trunk[1], targets[0], 0
+    held[:2] = 1
+    count = _grow(start, end, parent, held, 2, targets[1:])
+    held = held[:count]
     return Tree(start[:count], end[:count], radius * (held / held[0]) ** (1 / 3), parent[:count], held)
+
+
+def samples(tree: Tree, least_mm: float, spacing: float = 0.6) -> tuple[Array, Array]:
+    """Points (n, 3) along every segment of at least `least_mm` radius, and their radii (n,)."""
+    points, radii = [], []
+    for s in np.flatnonzero(tree.radius >= least_mm):
+        length = float(np.linalg.norm(tree.end[s] - tree.start[s]))
+        t = np.linspace(0, 1, max(2, int(length / spacing)))[:, None]
+        points.append(tree.start[s] + t * (tree.end[s] - tree.start[s]))
+        radii.append(np.full(len(t), tree.radius[s]))
+    return np.concatenate(points), np.concatenate(radii)

@@ -8,14 +8,16 @@ from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, sm
 from twin_engine.tissue.organs.shape import Organ
 
 PARTS = ("serosa", "myometrium", "endometrium", "tube", "ovary", "ligament", "cervix")
-FALLOPIAN = spline([(20, 0, 22, 2.6), (34, 2, 28, 2.4), (50, 2, 30, 3.0), (62, 6, 22, 3.8), (68, 10, 10, 4.8), (66, 12, 2, 5.6)], 5)
+FALLOPIAN = spline(
+    [(20, 0, 22, 2.6), (34, 2, 28, 2.4), (50, 2, 30, 3.0), (62, 6, 22, 3.8), (68, 10, 10, 4.8), (66, 12, 2, 5.6)], 5
+)
 ROUND = spline([(19, -3, 17, 2.2), (32, -12, 12, 2.0), (48, -20, 4, 1.8), (60, -24, -4, 1.6)], 4)
 BAND = spline([(20, 3, 14, 1.8), (30, 9, 10, 1.7), (38, 13, 8, 1.7)], 3)
 SCALE = 0.90
 
 
 @njit(**FLAGS)
-def corpus(x, y, z):
+def corpus(x: float, y: float, z: float) -> float:
     d = ellipsoid(x, y, z, 0.0, 0.0, 13.0, 27.0, 17.5, 24.0)
     d = smin(d, cone(x, y, z, 0.0, 0.0, 2.0, 15.0, 0.0, 1.0, -26.0, 11.5), 14.0)
     d = smin(d, cone(x, y, z, 0.0, 1.0, -26.0, 12.5, 0.0, 1.5, -42.0, 12.0), 5.0)
@@ -23,7 +25,7 @@ def corpus(x, y, z):
 
 
 @njit(**FLAGS)
-def cavity(x, y, z):
+def cavity(x: float, y: float, z: float) -> float:
     """Slit of the body (triangle, flat) and the canal of the cervix."""
     top = 22.0
     half = 12.5 * min(max((z + 14.0) / (top + 14.0), 0.0), 1.0) ** 1.4 + 1.0
@@ -33,14 +35,30 @@ def cavity(x, y, z):
 
 
 @njit(**FLAGS)
-def sides(x, y, z):
+def sides(x: float, y: float, z: float) -> tuple[float, ...]:
     """Tube, fimbriae, ovary, ligaments of one side (x >= 0)."""
     oviduct = tube(x, y, z, FALLOPIAN)
     for i in range(11):
         a = 2.0 * math.pi * i / 11.0
         bend = 1.5 * math.sin(2.3 * i)
         fx, fy = 66.0 + 4.4 * math.cos(a), 12.0 + 4.4 * math.sin(a)
-        oviduct = smin(oviduct, cone(x, y, z, fx, fy, 2.0, 1.5, fx + 3.6 * math.cos(a) + bend, fy + 3.6 * math.sin(a), -8.0 - 2.5 * math.sin(1.7 * i), 0.9), 1.6)  # fmt: skip
+        oviduct = smin(
+            oviduct,
+            cone(
+                x,
+                y,
+                z,
+                fx,
+                fy,
+                2.0,
+                1.5,
+                fx + 3.6 * math.cos(a) + bend,
+                fy + 3.6 * math.sin(a),
+                -8.0 - 2.5 * math.sin(1.7 * i),
+                0.9,
+            ),
+            1.6,
+        )
     oviduct = smax(oviduct, -cone(x, y, z, 66.0, 12.0, -6.0, 4.2, 66.0, 12.0, 4.0, 1.0), 1.0)
     bumps, _, _ = worley(x, y, z, 7.0)
     ovary = ellipsoid(x, y, z, 48.0, 15.0, 8.0, 15.0, 9.0, 10.0) + 1.1 * (bumps - 0.5)
@@ -52,7 +70,7 @@ def sides(x, y, z):
 
 
 @njit(**FLAGS)
-def shape(x, y, z):
+def shape(x: float, y: float, z: float) -> float:
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     a = abs(x)
     oviduct, ovary, band, sheet = sides(a, y, z)
@@ -64,16 +82,16 @@ def shape(x, y, z):
 
 
 @vectorize(cache=True)
-def field(x, y, z):
+def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
-def part(x, y, z, depth):
+def part(x: float, y: float, z: float, depth: float) -> float:
     x, y, z = x / SCALE, y / SCALE, z / SCALE
     a = abs(x)
     body = corpus(x, y, z)
-    oviduct, ovary, band, sheet = sides(a, y, z)
+    oviduct, ovary, band, _ = sides(a, y, z)
     if body < 0.6:
         hole = cavity(x, y, z)
         if hole < 3.0 and z > -14.0:
