@@ -179,6 +179,10 @@ def full(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: st
     if kind == "viewer":
         own = psf.psf(_turned(bare.wavefronts(IN_FOCUS), -angle), [bare.best_focus_d], spectrum, window)[0, 0]
         made = divided(made, own / own.sum(axis=(-2, -1), keepdims=True))
+        if turned:
+            # One product cannot follow the ringing of a division: its error would be coloured edges.
+            made = np.maximum(made, 0.0)
+            made /= made.sum(axis=(-2, -1), keepdims=True)
     return made, angle
 
 

@@ -27,8 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--variant", default="", metavar="NAME", help=tr("variant of the place, for example night"))
     add("--look", metavar="NAME", help=tr("thing to look at; the eye accommodates to it"))
     add("--compare", choices=("split", "wipe", "flicker", "side"), default="split", help=tr("how to compare"))
-    add("--kernel", choices=("viewer", "camera"), default="viewer",
-        help=tr("viewer: your own eye's optics divided out; camera: the whole eye"))  # fmt: skip
+    add("--kernel", choices=("viewer", "camera"),
+        help=tr("viewer: your own eye's optics divided out (by day); camera: the whole eye (by night)"))  # fmt: skip
     add("--size", default="960x640", metavar="WxH", help=tr("pixels of one picture"))
     add("--light", action="store_true", help=tr("mode for weak machines: one product, layers 1 D apart"))
     add("--stereo", action="store_true", help=tr("both eyes side by side"))
@@ -95,7 +95,9 @@ def _wish(args: argparse.Namespace, place: Any, size: tuple[int, int]) -> Any:
     who = person(args.rx, args.age, args.pupil, aberrations=typical_aberrations(args.seed))
     who = render.with_pupil(who, place, args.pupil is not None)
     titled = tuple((tr(c.TITLE), c) for c in found)
-    return render.Wish(who, titled, args.look, size, args.kernel, args.light)
+    # A divided kernel rings around lamps a thousand times brighter than the rest.
+    kind = args.kernel or ("camera" if place.light().night else "viewer")
+    return render.Wish(who, titled, args.look, size, kind, args.light)
 
 
 def _target(args: argparse.Namespace) -> Path:
@@ -120,6 +122,8 @@ def _answer(args: argparse.Namespace, stage: Any, setting: Any, sights: Any, fil
             for s in sights if s.view.known]  # fmt: skip
     if any(s.ability.acuity_logmar < setting.finest_logmar for s in sights):
         said.append(tr("Below its finest letter the display, not the eye, is the limit."))
+    if setting.night and setting.kind == "viewer":
+        said.append(tr("By night the viewer's kernel rings around lamps; --kernel camera does not."))
     return Answer(data | more, None, files, said)
 
 
