@@ -34,7 +34,7 @@ def test_every_drawn_character_is_in_the_font(font: str) -> None:
     known = set(fonttools.TTFont(assets.path(f"fonts/{font}")).getBestCmap())
     folder = assets.root().parent / "scenes" / "places"
     texts = [f.read_text(encoding="utf-8") for f in folder.glob("_*pictures.py")]
-    hangul = {c for text in texts for c in text if 0x1100 < ord(c) and c.isalpha()}
+    hangul = {c for text in texts for c in text if ord(c) > 0x1100 and c.isalpha()}
     assert not {c for c in hangul if ord(c) not in known}
 
 
