@@ -16,13 +16,14 @@ PUBLISHED_ERROR = {1: (4.8, 1.3, 12.8), 2: (4.2, 1.3, 9.8)}
 
 @dataclass(frozen=True)
 class Prognosis:
-    """Quantiles 5, 50, 95 % of the true Fugl-Meyer score at weeks, and the groups' probabilities."""
+    """Quantiles 5, 50, 95 % of the true Fugl-Meyer score at weeks, the groups' probabilities, scores used."""
 
     weeks: tuple[float, ...]
     low: tuple[float, ...]
     middle: tuple[float, ...]
     high: tuple[float, ...]
     groups: dict[str, float]
+    scores: int
 
 
 def parse_scores(text: str) -> dict[float, float]:
@@ -64,7 +65,7 @@ def prognosis(scores: dict[float, float], effect: float = 0.0, start_week: float
         added = effect * (1 - np.exp(-max(0.0, week - start_week) / tau))
         rows.append(np.clip(stroke.predict(known, week) + added, 0.0, stroke.MAXIMUM))
     low, middle, high = (tuple(float(r[k]) for r in rows) for k in range(3))
-    return Prognosis(AT_WEEKS, low, middle, high, known.groups)
+    return Prognosis(AT_WEEKS, low, middle, high, known.groups, len(scores))
 
 
 def simulated_error(weeks: Sequence[float], persons: int = 200, seed: int = 1) -> float:

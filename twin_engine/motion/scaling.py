@@ -194,8 +194,9 @@ def _path_lengths(root: Element, skeleton: Skeleton) -> dict[str, float]:
     for muscle in root.iter():
         if muscle.find("tendon_slack_length") is None:
             continue
-        world = [(frames[_last(p, "socket_parent_frame")] @ np.array([*place, 1.0]))[:3]
-                 for p in muscle.findall(".//PathPointSet/objects/*") if (place := _place(p, at_ease)) is not None]  # fmt: skip
+        points = [(_last(p, "socket_parent_frame"), _place(p, at_ease))
+                  for p in muscle.findall(".//PathPointSet/objects/*")]  # fmt: skip
+        world = [(frames[body] @ np.array([*place, 1.0]))[:3] for body, place in points if place is not None]
         length = float(np.linalg.norm(np.diff(world, axis=0), axis=1).sum()) if len(world) > 1 else 0.0
         if math.isfinite(length) and length > 0:
             lengths[muscle.get("name", "")] = length

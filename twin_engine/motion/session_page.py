@@ -96,9 +96,10 @@ def _recovery(known: Prognosis, simulated: float | None, effect: float) -> str:
             for w, a, m, b in zip(known.weeks, known.low, known.middle, known.high, strict=True)]  # fmt: skip
     body = page.figure(figure, tr("Median and 90 % interval of the true score (van der Vliet 2020)."))
     body += page.table(rows, {"week": tr("weeks after stroke"), "score": tr("score, 90 % interval")})
-    middle, low, high = PUBLISHED_ERROR[1]
-    said = [tr("On 412 real patients the median absolute error from one early score was {middle} points ({low} to "
-               "{high}).", middle=middle, low=low, high=high)]  # fmt: skip
+    used = min(2, known.scores)
+    middle, low, high = PUBLISHED_ERROR[used]
+    said = [tr("On 412 real patients the median absolute error was {middle} points ({low} to {high}) with early scores "
+               "of {n} weeks.", middle=middle, low=low, high=high, n=used)]  # fmt: skip
     if simulated is not None:
         said.append(tr("On patients simulated by the model itself it is {error:.1f}: they follow the model exactly, "
                        "real ones do not, so trust the published figure.", error=simulated))  # fmt: skip
