@@ -59,13 +59,15 @@ def against_warp(made: SoftBody, frame: float) -> None:
     ours = body_like(made)
     for _ in range(FRAMES):
         ours.step(substeps=SUBSTEPS)
-    print(f"warp-lang CPU frame {1e3 * float(out['frame']):.2f} ms: {float(out['frame']) / frame:.2f} x ours; largest distance "
+    print(f"warp-lang CPU frame {1e3 * float(out['frame']):.2f} ms: {float(out['frame']) / frame:.2f} x ours; largest distance "  # noqa: E501
           f"of trajectories {1e6 * np.abs(out['x'] - ours.x).max():.3f} um after {FRAMES} frames")  # fmt: skip
 
 
 def body_like(made: SoftBody) -> SoftBody:
     """The same body at rest."""
-    return SoftBody(made.vertices, made.tets, Material(1e5, 0.45, 1000.0), fixed=np.flatnonzero(made.vertices[:, 0] < 1e-9))
+    return SoftBody(
+        made.vertices, made.tets, Material(1e5, 0.45, 1000.0), fixed=np.flatnonzero(made.vertices[:, 0] < 1e-9)
+    )
 
 
 def two_cores(made: SoftBody) -> float:
@@ -86,7 +88,9 @@ def main() -> None:
     count = len(made.tets)
     made.step(substeps=SUBSTEPS)
     frame = best_frame(lambda: made.step(substeps=SUBSTEPS))
-    print(f"body alone, {count} tets, {SUBSTEPS} substeps: {1e3 * frame:.2f} ms; at 60 Hz on one core {count / 60 / frame:.0f} tets")
+    print(
+        f"body alone, {count} tets, {SUBSTEPS} substeps: {1e3 * frame:.2f} ms; at 60 Hz on one core {count / 60 / frame:.0f} tets"  # noqa: E501
+    )
     both = two_cores(made)
     print(f"two bodies on two cores: {1e3 * both:.2f} ms; at 60 Hz {2 * count / 60 / both:.0f} tets")
     against_warp(body_like(made), frame)

@@ -5,6 +5,7 @@ python -m scenes.organ_gallery FOLDER [organs|slices|lesions|planning|table|scop
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ SLICES = {
 CAPTION = (214, 216, 220)
 
 
-def _font(size: int):
+def _font(size: int) -> Any:
     from PIL import ImageFont
 
     from twin_engine import assets

@@ -1,6 +1,7 @@
 """Planning view: the liver as glass, its vessels, the tumour with its margin, the proposed plane, the remnant."""
 
 import numpy as np
+from panda3d.core import NodePath
 
 from scenes import organ_mesh
 from scenes.organ_mesh import Skin, plain
@@ -34,7 +35,7 @@ def sphere_like(specimen: Specimen, number: int, outset: float, part: str) -> Sk
     return plain(shape.surface(grid), part, grid)
 
 
-def glass(path, share: float) -> None:
+def glass(path: NodePath, share: float) -> None:
     """Let light through."""
     path.set_shader_input("clear", share)
     blended(path)

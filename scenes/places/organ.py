@@ -57,7 +57,7 @@ class Organ(Scene):
         from scenes import organ_mesh
 
         for _ in range(max(1, round(seconds * 60))):
-            self.rehearsal.frame([tool.hand for tool in self.rehearsal.tools])
+            self.rehearsal.frame([tool.hand.tolist() for tool in self.rehearsal.tools])
         if self.variant != "plan":
             self.path.remove_node()
             self.path = organ_mesh.node(self.rehearsal.skin(), "organ")

@@ -254,29 +254,33 @@ def keep_apart(x, before, w, faces, pairs, count, thickness, mu):
 
 
 @njit(**_FLAGS)
-def upright(x, w, tets, rest, least, passes):
-    """Elements keep det F >= `least`: hard one-sided constraints, Gauss-Seidel; returns those below half of it."""
+def _six_volume(x, a, b, c, d):
+    ux, uy, uz = x[b, 0] - x[a, 0], x[b, 1] - x[a, 1], x[b, 2] - x[a, 2]
+    vx, vy, vz = x[c, 0] - x[a, 0], x[c, 1] - x[a, 1], x[c, 2] - x[a, 2]
+    wx, wy, wz = x[d, 0] - x[a, 0], x[d, 1] - x[a, 1], x[d, 2] - x[a, 2]
+    return ux * (vy * wz - vz * wy) + uy * (vz * wx - vx * wz) + uz * (vx * wy - vy * wx)
+
+
+@njit(**_FLAGS)
+def upright(x, w, tets, volume, least, passes):
+    """Elements keep det F >= `least`: hard one-sided constraints, Gauss-Seidel; returns those below half of it.
+
+    det F is an element's volume over its rest volume.
+    """
     below = 0
     g = np.empty((4, 3))
     for _ in range(passes):
         below = 0
         for t in range(tets.shape[0]):
             a, b, c, d = tets[t, 0], tets[t, 1], tets[t, 2], tets[t, 3]
-            e1, e2, e3 = x[b] - x[a], x[c] - x[a], x[d] - x[a]
-            # det F = six times the volume over its rest value; det Q is that value's inverse.
-            q = rest[t]
-            det_q = (
-                q[0] * (q[4] * q[8] - q[5] * q[7])
-                - q[1] * (q[3] * q[8] - q[5] * q[6])
-                + q[2] * (q[3] * q[7] - q[4] * q[6])
-            )
-            n1, n2, n3 = np.cross(e2, e3), np.cross(e3, e1), np.cross(e1, e2)
-            j = np.sum(e1 * n1) * det_q
+            j = _six_volume(x, a, b, c, d) / (6.0 * volume[t])
             if j >= least:
                 continue
             if j < 0.5 * least:
                 below += 1
-            g[1], g[2], g[3] = n1 * det_q, n2 * det_q, n3 * det_q
+            e1, e2, e3 = x[b] - x[a], x[c] - x[a], x[d] - x[a]
+            g[1], g[2], g[3] = np.cross(e2, e3), np.cross(e3, e1), np.cross(e1, e2)
+            g /= 6.0 * volume[t]
             g[0] = -(g[1] + g[2] + g[3])
             scale = 0.0
             for k in range(4):

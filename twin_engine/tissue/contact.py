@@ -166,7 +166,7 @@ class Bench:
             tool.tail += tip - tool.tip
             tool.tip = tip
         body.x[:] = before
-        _contact.upright(body.x, body.inverse_mass, body.tets, body.rest, LEAST, 20)
+        _contact.upright(body.x, body.inverse_mass, body.tets, body.volume, LEAST, 20)
 
     def _constrain(self, h: float, slides: list[Array], substeps: int) -> int:
         body = self.body
@@ -225,7 +225,7 @@ class Bench:
                 )
             if self.floor is not None:
                 _contact.floor(body.x, body._before, body.inverse_mass, self._skin, self.floor, self.friction)
-            below = _contact.upright(body.x, body.inverse_mass, body.tets, body.rest, LEAST, 4)
+            below = _contact.upright(body.x, body.inverse_mass, body.tets, body.volume, LEAST, 4)
         return below
 
     def depth(self, tool: Tool) -> float:

@@ -5,6 +5,7 @@ elsewhere. Warp thresholds .24999 (long edges) and .41189 (short) bound dihedral
 degrees in the paper; prisms are split by their smallest vertex number, so neighbours agree.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,7 +189,7 @@ def _clip(points: Array, tets: Index, phi: Array, cuts: tuple[Index, Array]) -> 
     return all_points, np.concatenate(out)
 
 
-def _cut_or(cut, one: Index, k: int, low: Index) -> Index:
+def _cut_or(cut: Callable[[Index, Index], Index], one: Index, k: int, low: Index) -> Index:
     """Cut numbers of the edges 0-k where that end is outside (other rows are not used)."""
     made = one[:, k].copy()
     outside = 3 - k < low

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Skill:
-    """Published seconds, total path and difference of the hands' paths in m; pieces a reach and tremor (assumptions)."""
+    """Published seconds, total path, difference of the hands' paths (m); pieces a reach, tremor (assumptions)."""
 
     time_s: float
     path_m: float

@@ -43,7 +43,7 @@ def from_labels(path: Path, label: int | None, spacing: float = 2.0) -> Grid:
     if not path.exists():
         raise InputError("file not found", str(path), str(path), "a NIfTI label map", "check the path")
     try:
-        image = nibabel.load(path)
+        image: Any = nibabel.load(path)
     except Exception as error:
         raise InputError(
             "unreadable label map", str(path), type(error).__name__, "a NIfTI file (.nii, .nii.gz)", "export it again"

@@ -1,6 +1,7 @@
 """Signed distances in mm, negative inside: primitives, blends, noise (scalar Numba)."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,7 @@ def worley(x: float, y: float, z: float, cell: float) -> tuple[float, ...]:
     return first, second - first, name
 
 
-def spline(points: list[tuple[float, ...]], per: int = 8) -> np.ndarray:
+def spline(points: Sequence[tuple[float, ...]], per: int = 8) -> np.ndarray:
     """Catmull-Rom samples (n, k) through control points (centripetal would not matter at these turns)."""
     p = np.array(points, dtype=float)
     p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit, vectorize
 
 from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, smin, spline
-from twin_engine.tissue.organs.shape import Array, Grid, Organ, Tubes, surface
+from twin_engine.tissue.organs.shape import Array, Grid, Index, Organ, Tubes, surface
 
 PARTS = (
     "cortex",
@@ -171,7 +171,7 @@ def ripple(x: float, y: float, z: float) -> float:
     return fbm(x, y, z, 24.0)
 
 
-def _laplacian(vertices: Array, faces: Array) -> Any:
+def _laplacian(vertices: Array, faces: Index) -> Any:
     """Cotangent Laplacian over lumped areas (Meyer et al. 2003), negative semi-definite."""
     from scipy.sparse import coo_matrix, diags
 
@@ -192,7 +192,7 @@ def _laplacian(vertices: Array, faces: Array) -> Any:
     return diags(1.0 / np.maximum(area, 0.05)) @ w
 
 
-def pattern(vertices: Array, faces: Array) -> Array:
+def pattern(vertices: Array, faces: Index) -> Array:
     """Signed distance along the hull in mm from the nearest zero line, at its vertices."""
     from scipy.sparse import diags, identity
     from scipy.sparse.linalg import splu

@@ -69,7 +69,7 @@ class Specimen:
         """The whole specimen's surface."""
         return shape.surface(self.grid)
 
-    def cut(self, normal: Sequence[float], offset: float) -> Surface:
+    def cut(self, normal: Sequence[float] | Array, offset: float) -> Surface:
         """The part on the side normal . x <= offset (mm), closed by its cut face.
 
         Raises
