@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> Answer:
         page.Section(tr("This person"), _provenance(person, page.table), "person"),
     ]
     html = page.page(tr("One person, one avatar, four questions"), sections, kicker="twin",
-                     lead=tr("A real-like person. Everything here was computed on this machine; touch each panel."),
+                     lead=tr("A real-like person; touch each panel. The sources of every value stand below."),
                      script=panels.script(made))  # fmt: skip
     target = write_text((args.out or Path.cwd()) / "twin.html", html)
     seconds = time.perf_counter() - begin

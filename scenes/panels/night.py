@@ -1,0 +1,25 @@
+"""A night drive wiped before and after the lens, as this person's eye sees it."""
+
+import base64
+
+from avatars.avatar import Avatar
+from twin_engine import assets
+from twin_engine.panels import Panel
+from twin_engine.text import tr
+
+ORDER = 3
+_WORDS = ("without the lens", "with the lens", "wipe")
+# Drawn beforehand, so that the page needs no graphics library; assets/demo/make_night.sh has the call.
+_PICTURES = {"before": "demo/night_before.jpg", "after": "demo/night_after.jpg"}
+
+
+def build(person: Avatar) -> Panel:
+    """The two pictures and this person's prescription."""
+    data = {key: "data:image/jpeg;base64," + base64.b64encode(assets.path(name).read_bytes()).decode()
+            for key, name in _PICTURES.items()}  # fmt: skip
+    data["rx"] = str(person["refraction"].value).replace("-", "−")
+    return Panel("night", tr("A night drive before and after the lens"),
+                 tr("Pull the line across: left as this eye sees without its lens, right with it. Glare and blur are "
+                    "computed from the eye's optics."),
+                 tr("A picture on a screen cannot be sharper than the screen; the viewer's own eye adds to it."),
+                 data, _WORDS)  # fmt: skip
