@@ -32,6 +32,8 @@ PARTS = (
     "fibroid",
     "melanoma",
 )
+# Wall of a cyst, mm: thicker than the grids it is drawn on (a real one is under 1 mm).
+CYST_WALL = 1.6
 CODE = {name: i for i, name in enumerate(PARTS)}
 # Diagnosis, consistency and edge as a structured report names them.
 KINDS = {
@@ -168,7 +170,7 @@ class Lesion:
             return carve(raised, own, 2.0)
         if self.kind == "cyst":
             grown = np.minimum(d, own)
-            return np.maximum(grown, -(own + 0.8))
+            return np.maximum(grown, -(own + CYST_WALL))
         if self.kind == "metastasis":
             # The capsule over it bulges and dips at its middle (umbilication).
             off = np.sqrt((x - self.centre[0]) ** 2 + (y - self.centre[1]) ** 2 + (z - self.centre[2]) ** 2)
@@ -192,7 +194,7 @@ class Lesion:
         inside = d < 0
         noise = clouds(x, y, z, 6.0)
         if self.kind == "cirrhosis":
-            out[:] = np.where(gaps(x, y, z, r) < 0.2, CODE["septum"], CODE["nodule"])
+            out[:] = np.where(gaps(x, y, z, r) < 0.11, CODE["septum"], CODE["nodule"])
         elif self.kind in ("metastasis", "adenocarcinoma"):
             out[(d >= 0) & (d < 1.1)] = CODE["dark rim"]
             out[inside] = CODE["tumour"]

@@ -108,13 +108,17 @@ class Specimen:
     def lesion_volume_ml(self, number: int) -> float:
         """Volume of one lesion inside the specimen."""
         x, y, z = np.ix_(*self.grid.axes())
-        d = np.maximum(self.lesions[number].distance(x, y, z), self.grid.values)
+        d = self.lesions[number].distance(x, y, z)
+        if self.lesions[number].kind != "cyst":
+            d = np.maximum(d, self.grid.values)
         return Grid(self.grid.low, self.grid.spacing, d).volume_ml()
 
     def lesion_size_mm(self, number: int) -> float:
         """Largest extent of one lesion along an axis of the frame."""
         x, y, z = np.ix_(*self.grid.axes())
-        mask = (self.lesions[number].distance(x, y, z) < 0) & (self.grid.values < 0)
+        mask = self.lesions[number].distance(x, y, z) < 0
+        if self.lesions[number].kind != "cyst":
+            mask &= self.grid.values < 0
         if not mask.any():
             return 0.0
         at = np.argwhere(mask)
