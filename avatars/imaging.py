@@ -75,7 +75,7 @@ def _complete(source: Path) -> None:
     import nibabel
 
     try:
-        header = nibabel.load(source).header
+        header: Any = nibabel.load(source).header
     except nibabel.filebasedimages.ImageFileError as error:
         raise ValueError(str(error)) from None
     wanted = int(header["vox_offset"]) + int(np.prod([int(n) for n in header.get_data_shape()])) * (

@@ -58,7 +58,7 @@ def page(title: str, sections: Sequence[Section], *, kicker: str = "twin", lead:
                               lang=language(), tr=tr)  # fmt: skip
 
 
-def write(target: Path | str, title: str, sections: Sequence[Section], **parts: str) -> Path:
+def write(target: Path | str, title: str, sections: Sequence[Section], **parts: Any) -> Path:
     """Write the page at once or not at all; the words are those of `page`."""
     return write_text(target, page(title, sections, **parts))
 
@@ -146,15 +146,16 @@ def chart(width: float = 8.0, height: float = 3.6, **grid: Any) -> Any:
     import matplotlib
 
     matplotlib.use("Agg")
+    from cycler import cycler
     from matplotlib import font_manager, pyplot
 
     font = assets.path("fonts/NotoSansKR-Regular.otf")
     font_manager.fontManager.addfont(str(font))
     name = font_manager.FontProperties(fname=str(font)).get_name()
-    style = {
+    style: Any = {
         "font.family": [name, "DejaVu Sans"], "font.size": 10, "svg.hashsalt": "twin",
         "svg.fonttype": "path", "axes.spines.top": False, "axes.spines.right": False,
-        "axes.prop_cycle": matplotlib.cycler(color=SERIES), "axes.grid": True,
+        "axes.prop_cycle": cycler(color=SERIES), "axes.grid": True,
         "grid.alpha": 0.18, "axes.titleweight": "bold", "axes.titlelocation": "left",
         "legend.frameon": False, "figure.constrained_layout.use": True, "text.parse_math": False,
     }  # fmt: skip

@@ -7,7 +7,6 @@ import pytest
 from twin_engine.errors import InputError
 from twin_engine.tissue.body import Material, SoftBody, bar
 
-
 V, T = bar((20, 4, 4), (1.0, 0.2, 0.2))
 TIP = np.flatnonzero(V[:, 0] > 1 - 1e-9)
 WALL = np.flatnonzero(V[:, 0] < 1e-9)
