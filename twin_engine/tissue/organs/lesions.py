@@ -244,7 +244,7 @@ def standard() -> dict[str, tuple[str, tuple[Lesion, ...]]]:
         "kidney clear cell carcinoma": ("kidney", (Lesion("rcc", (8, -2, 40), 19),)),
         "kidney infarct": ("kidney", (Lesion("infarct", (14, 0, -12), 8.0, (29, -2, -16)),)),
         "kidney cyst": ("kidney", (Lesion("cyst", (20, -4, -34), 14),)),
-        "gastric ulcer": ("stomach", (Lesion("ulcer", (-2, -10, -14), 9),)),
+        "gastric ulcer": ("stomach", (Lesion("ulcer", (8, -9, -11), 8),)),
         "heart infarct": ("heart", (Lesion("infarct", (12, -40, -22), 13, (30, -50, -38)),)),
         "lung adenocarcinoma": ("lung", (Lesion("adenocarcinoma", (62, -4, 66), 13),)),
         "lung infarct": ("lung", (Lesion("infarct", (62, 30, -66), 17, (84, 36, -86)),)),

@@ -109,7 +109,7 @@ class Specimen:
         """Volume of one lesion inside the specimen."""
         x, y, z = np.ix_(*self.grid.axes())
         d = self.lesions[number].distance(x, y, z)
-        if self.lesions[number].kind != "cyst":
+        if self.lesions[number].kind not in ("cyst", "ulcer"):
             d = np.maximum(d, self.grid.values)
         return Grid(self.grid.low, self.grid.spacing, d).volume_ml()
 
@@ -117,7 +117,7 @@ class Specimen:
         """Largest extent of one lesion along an axis of the frame."""
         x, y, z = np.ix_(*self.grid.axes())
         mask = self.lesions[number].distance(x, y, z) < 0
-        if self.lesions[number].kind != "cyst":
+        if self.lesions[number].kind not in ("cyst", "ulcer"):
             mask &= self.grid.values < 0
         if not mask.any():
             return 0.0
