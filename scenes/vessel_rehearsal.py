@@ -102,15 +102,10 @@ class Rehearsal:
         root = tree.branches[0]
         least = min(float(np.nanmin(b.radius)) for b in tree.branches)
         self.lumen = lumen_of(tree, max(min(0.35 * float(np.nanmedian(root.radius)), 0.6), 0.15))
-        radius = min(0.45, 0.5 * least)
-        length = sum(b.length for b in tree.branches[:1]) + max((b.length for b in tree.branches[1:]), default=0.0)
-        soft = min(0.03, length * 2e-4)
-        wire = Wire(
-            length=max(length * 1.6e-3, 0.06),
-            tip_length=soft,
-            radius=radius * 1e-3,
-            tip_curvature=min(60.0, 0.25 / (float(np.nanmedian(root.radius)) * 1e-3)),
-        )
+        length = tree.branches[0].length + max((b.length for b in tree.branches[1:]), default=0.0)
+        usual = {"length": max(length * 1.6e-3, 0.06), "tip_length": min(0.03, length * 2e-4)}
+        bend = min(60.0, 0.25 / (float(np.nanmedian(root.radius)) * 1e-3))
+        wire = Wire(**usual, radius=min(0.45, 0.5 * least) * 1e-3, tip_curvature=bend)
         # One centimetre in, or the cap of the tree's cut end would stand in the way.
         start = int(np.searchsorted(root.arc, min(2 * float(np.nanmedian(root.radius)), root.length / 4)))
         way = root.tangent[start]
@@ -245,15 +240,15 @@ class Rehearsal:
 
 
 def autopilot(session: Rehearsal, seconds: float) -> None:
-    """A plain operator: push, and turn while the tip is held up; inject every four seconds."""
-    turn, last = 0.0, session.rod.tip().copy()
+    """A plain operator: push, and turn while the tip is held up; contrast every four seconds."""
+    last = session.rod.tip().copy()
     while session.time < seconds and session.distance_mm() > NEAR_MM:
         if not session.injections or session.time - session.injections[-1][0] > 4.0:
             session.inject()
-        held = session.rod.blocked > 0 or np.linalg.norm(session.rod.tip() - last) < 2e-4
-        turn = 4.0 if held else 0.0
+        held = session.rod.blocked > 0 or float(np.linalg.norm(session.rod.tip() - last)) < 2e-4
         last = session.rod.tip().copy()
-        session.hand(-0.01 if held and int(session.time * 2) % 3 == 0 else 0.03, turn, 1 / FRAMES)
+        draw = held and int(session.time * 2) % 3 == 0
+        session.hand(-0.01 if draw else 0.03, 4.0 if held else 0.0, 1 / FRAMES)
         session.beam += 1 / FRAMES
 
 

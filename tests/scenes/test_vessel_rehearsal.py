@@ -52,9 +52,9 @@ def test_contrast_travels_with_the_computed_flow(case: Rehearsal) -> None:
 
 
 def test_frames_reproduce_and_contrast_darkens() -> None:
-    first, second = (usual(seed=4).frame() for _ in range(2))
+    other, session = usual(seed=4), usual(seed=4)
+    first, second = other.frame(), session.frame()
     assert np.array_equal(first, second) and 0 <= first.min() <= first.max() <= 1
-    session = usual(seed=4)
     session.inject()
     session.hand(0.0, 0.0, 1.0)
     at, _ = session.arm.project(session.avatar.tree["1.1"].points[20:40])
