@@ -1,6 +1,6 @@
 """Tree, pressure, stent before and after, and fluoroscopy of the procedural coronary case, as pictures.
 
-    python examples/vessel_pictures.py docs/gallery
+python examples/vessel_pictures.py docs/gallery
 """
 
 import sys
@@ -47,10 +47,25 @@ def picture(target: Path, panels: list[tuple[str, Tree, dict, str, tuple[float, 
         plotter.subplot(0, i)
         plotter.set_background("#f7f5f1")
         plotter.add_text(title, font_size=14, color="#23302f")
-        options = {"title": bar, "color": "#23302f", "vertical": True, "height": 0.45, "position_x": 0.86, "n_labels": 4}
+        options = {
+            "title": bar,
+            "color": "#23302f",
+            "vertical": True,
+            "height": 0.45,
+            "position_x": 0.86,
+            "n_labels": 4,
+        }
         for block in tube(tree, values):
-            plotter.add_mesh(block, scalars="value", cmap=colours, clim=limits, smooth_shading=True, specular=0.35,
-                             specular_power=18, scalar_bar_args={**options})
+            plotter.add_mesh(
+                block,
+                scalars="value",
+                cmap=colours,
+                clim=limits,
+                smooth_shading=True,
+                specular=0.35,
+                specular_power=18,
+                scalar_bar_args={**options},
+            )
         plotter.view_vector((-0.45, -1.0, 0.35), viewup=(0, 0, 1))
         plotter.camera.zoom(1.25)
         plotter.enable_anti_aliasing("ssaa")
@@ -65,12 +80,24 @@ def main(folder: Path) -> None:
     outlets = tree_flow.resistances(avatar.tree, setting)
     found = _search.search(avatar, setting)
     radius = {b.name: 2 * b.radius for b in avatar.tree.branches}
-    picture(folder / "vessel_tree.png", [("Left coronary tree", avatar.tree, radius, "diameter, mm", (1.2, 4.6), "viridis")])
+    picture(
+        folder / "vessel_tree.png", [("Left coronary tree", avatar.tree, radius, "diameter, mm", (1.2, 4.6), "viridis")]
+    )
     before, after = pressures(avatar, setting, outlets), pressures(found.avatar, setting, outlets)
-    picture(folder / "vessel_stent.png", [
-        (f"Before: least FFR {found.before:.2f}", avatar.tree, before, "pressure, mmHg", (50, 95), "magma"),
-        (f"After a {found.diameter_mm:g} x {found.site.length_mm:g} mm stent: {found.after:.2f}", found.avatar.tree, after,
-         "pressure, mmHg", (50, 95), "magma")])
+    picture(
+        folder / "vessel_stent.png",
+        [
+            (f"Before: least FFR {found.before:.2f}", avatar.tree, before, "pressure, mmHg", (50, 95), "magma"),
+            (
+                f"After a {found.diameter_mm:g} x {found.site.length_mm:g} mm stent: {found.after:.2f}",
+                found.avatar.tree,
+                after,
+                "pressure, mmHg",
+                (50, 95),
+                "magma",
+            ),
+        ],
+    )
     case = usual()
     autopilot(case, 20.0)
     frames = []
