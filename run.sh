@@ -19,4 +19,5 @@ if [ ! -x .venv/bin/pip ]; then
     }
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable .
-exec .venv/bin/twin trial run diabetes_procova --out out/diabetes_procova "$@"
+.venv/bin/twin trial run diabetes_procova --out out/diabetes_procova "$@"
+exec .venv/bin/twin demo --out out
