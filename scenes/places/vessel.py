@@ -1,6 +1,6 @@
 """An angiography room: the wire crosses a narrowed coronary artery on the fluoroscopy screen."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 
 TITLE = "Angiography room"
 _WIDTH, _PAUSE_S = 1.1, 4.0
+
+
+def _nobody(root: Any) -> None:
+    """The room's shader wants bodies that cast shadows: here they lie far below the floor."""
+    from panda3d.core import LVector4, PTA_LVecBase4f
+
+    for name in ("capsule_a", "capsule_b"):
+        rows = PTA_LVecBase4f()
+        for i in range(18):
+            rows.push_back(LVector4(0.0, 0.0, -50.0 - i - (name == "capsule_b"), 0.01))
+        root.set_shader_input(name, rows)
 
 
 class Vessel(Scene):
@@ -42,6 +53,7 @@ class Vessel(Scene):
         if self.variant == "stent":
             self.session.deploy("stent", diameter_mm=3.0)
         figure_node.room().reparent_to(stage.root)
+        _nobody(stage.root)
         corner = np.array([_WIDTH / 2, 0.05, 1.42 - _WIDTH / 2])
         self.screen = figure_node.Board(corner, np.array([-_WIDTH, 0.0, 0.0]), np.array([0.0, 0.0, _WIDTH]))
         self.screen.path.reparent_to(stage.root)
