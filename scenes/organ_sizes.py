@@ -77,7 +77,11 @@ def _stomach(specimen: Specimen) -> dict[str, float]:
     from twin_engine.tissue.organs import stomach
 
     x, y, z = _axes(specimen)
-    return {"lumen_ml": _volume(specimen, np.asarray(stomach.lumen(x, y, z)))}
+    label = stomach.part(x, y, z, specimen.grid.values)
+    # The wall alone: omental fat and its vessels are no part of ICRP's stomach.
+    wall = ((specimen.grid.values < 0) & (label < 3)).sum() * specimen.grid.spacing**3 / 1000
+    lumen = _volume(specimen, np.asarray(stomach.lumen(x, y, z)))
+    return {"lumen_ml": lumen, "wall_mass_g": float(wall) * specimen.organ.density / 1000}
 
 
 def _uterus(specimen: Specimen) -> dict[str, float]:

@@ -39,8 +39,8 @@ GREATER = spline(
 LESSER = spline(
     [(6, 10, 66, 1), (0, 6, 34, 1), (-4, 0, 0, 1), (-10, -8, -26, 1), (-30, -10, -38, 1), (-52, -3, -32, 1)], 6
 )
-WALL = 4.0
-SCALE = 0.958
+WALL = 2.8
+SCALE = 1.11
 
 
 @njit(**FLAGS)
@@ -73,7 +73,7 @@ def omentum(x: float, y: float, z: float) -> float:
     if d > 18.0:
         return d
     lobes, _, _ = worley(x, y, z, 7.0)
-    return d - 5.0 + 3.4 * (lobes - 0.4) + 2.6 * fbm(x, y, z, 16.0)
+    return d - 3.6 + 3.0 * (lobes - 0.4) + 2.6 * fbm(x, y, z, 16.0)
 
 
 @njit(**FLAGS)
@@ -109,4 +109,4 @@ def part(x: float, y: float, z: float, depth: float) -> float:
     return 0.0 if d > -0.7 else 1.0
 
 
-ORGAN = Organ("Stomach", field, part, PARTS, (-82.0, -46.0, -104.0), (96.0, 62.0, 113.0), 1.0, density=1050.0)
+ORGAN = Organ("Stomach", field, part, PARTS, (-92.0, -54.0, -121.0), (112.0, 72.0, 131.0), 1.0, density=1050.0)
