@@ -23,14 +23,14 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-import numpy as np  # noqa: E402
-from scipy.ndimage import map_coordinates  # noqa: E402
+import numpy as np
+from scipy.ndimage import map_coordinates
 
-from vision_lib import chromatic, psf, sampling, zernike  # noqa: E402
-from vision_lib.chromatic import Spectrum  # noqa: E402
-from vision_lib.eye import ABERRATION_RADIUS_M, sample_aberrations  # noqa: E402
-from vision_lib.psf import Wavefronts  # noqa: E402
-from vision_lib.sampling import ARCMIN, Window  # noqa: E402
+from vision_lib import chromatic, psf, sampling, zernike
+from vision_lib.chromatic import Spectrum
+from vision_lib.eye import ABERRATION_RADIUS_M, sample_aberrations
+from vision_lib.psf import Wavefronts
+from vision_lib.sampling import ARCMIN, Window
 
 PUPIL_M, SAMPLE = 4e-3, 4
 DEFOCUS_D = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])  # an old emmetrope, far to 33 cm

@@ -20,11 +20,11 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from twin_engine.motion import live, osim, setup  # noqa: E402
-from twin_engine.motion.formats import Motion, read_trc  # noqa: E402
-from twin_engine.motion.kinematics import Kinematics  # noqa: E402
+from twin_engine.motion import live, osim, setup
+from twin_engine.motion.formats import Motion, read_trc
+from twin_engine.motion.kinematics import Kinematics
 
 PEER = """
 import os, shutil, sys, tempfile, time
