@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -142,26 +141,3 @@ def test_rectangles_of_a_normal_equal_scipy() -> None:
             np.full(4, bound), lower_limit=np.full(4, -bound))  # fmt: skip
         assert normal.within(normal.cholesky(corr), bound) == pytest.approx(exact, abs=2e-3)
     assert normal.within(np.eye(2), 1.5) == pytest.approx((2 * norm.cdf(1.5) - 1) ** 2, abs=1e-4)
-
-
-def test_log_rank_kernel_is_a_hundred_times_faster_than_lifelines() -> None:
-    from lifelines.statistics import logrank_test
-
-    when, event, group, _ = _survival(500, 8)
-    stratum = np.zeros(500, np.int64)
-
-    def best(call, rounds: int, times: int) -> float:
-        call()
-        spans = []
-        for _ in range(rounds):
-            start = time.perf_counter()
-            for _ in range(times):
-                call()
-            spans.append((time.perf_counter() - start) / times)
-        return min(spans)
-
-    ours = best(lambda: survival.log_rank(when, event, group, stratum, ONE, ONE), 7, 50)
-    one = group == 1
-    theirs = best(lambda: logrank_test(when[one], when[~one], event[one], event[~one]), 7, 2)
-    print(f"log-rank n=500: kernel {ours * 1e6:.1f} us, lifelines {theirs * 1e3:.2f} ms, x{theirs / ours:.0f}")
-    assert theirs / ours >= 100
