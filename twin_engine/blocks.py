@@ -161,6 +161,9 @@ def _digest(model: Model, reached: list[FunctionType], source: str) -> str:
     for file in sorted(files):
         digest.update(Path(file).read_bytes())
     for function in reached:
+        # Compiled code imports its functions' modules by name when it is loaded: a copy of a model
+        # in another folder is another module.
+        digest.update(f"{function.__module__}.{function.__qualname__}".encode())
         for word, value in _read(function):
             if isinstance(value, int | float | str | tuple) or hasattr(value, "dtype"):
                 text = value.tobytes() if hasattr(value, "tobytes") else repr(value).encode()

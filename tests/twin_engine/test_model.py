@@ -122,6 +122,12 @@ def test_an_edited_helper_is_seen_and_an_unchanged_one_is_cached(tmp_path: Path)
     assert len(sorted((tmp_path / "cache").glob("mine_*.py"))) == 2 * len(made)
 
 
+def test_a_copy_in_another_folder_is_a_model_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    here, there = written(tmp_path, ORAL), written(tmp_path / "there", ORAL)
+    assert second(tmp_path, here)[0] == second(tmp_path, there)[0]
+
+
 def test_two_processes_may_start_together(tmp_path: Path) -> None:
     file = written(tmp_path, ORAL.replace("0.0, 0.0)", "0.0, 1.0)"))
     environment = os.environ | {"TWIN_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
