@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,26 @@ def dom(tmp_path: Path) -> Callable[[Path], str]:
         return done.stdout
 
     return load
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Any]]:
+    """Opens a page in headless Chromium to be driven; it keeps its requests and its faults."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as run:
+        browser = run.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+
+        def show(file: Path, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
+            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page.requests, page.faults = [], []
+            page.on("request", lambda r: page.requests.append(r.url))
+            page.on("pageerror", lambda e: page.faults.append(str(e)))
+            page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
+            page.goto(file.as_uri())
+            return page
+
+        yield show
+        browser.close()

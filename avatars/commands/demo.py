@@ -40,8 +40,9 @@ def run(args: argparse.Namespace) -> Answer:
             bar.advance()
     style = assets.path("web/panels/_panels.css").read_text(encoding="utf-8")
     grid = "".join(_panel(p, page.escape) for p in made)
+    chips = _chips(person, page.escape)
     sections = [
-        page.Section("", f"<style>{style}</style><div class='panels'>{grid}</div>", "panels"),
+        page.Section("", f"<style>{style}</style>{chips}<div class='panels'>{grid}</div>", "panels"),
         page.Section(tr("This person"), _provenance(person, page.table), "person"),
     ]
     html = page.page(tr("One person, one avatar, four questions"), sections, kicker="twin",
@@ -58,10 +59,32 @@ def run(args: argparse.Namespace) -> Answer:
 
 def demo_person() -> Avatar:
     """The person of the demonstration, each value with its provenance."""
-    with open(assets.path("people/demo.csv"), encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows()
     return Avatar(1, {r["name"]: Value(float(r["value"]) if r["unit"] else r["value"], r["unit"], r["provenance"],
                                        r["source"]) for r in rows})  # fmt: skip
+
+
+def _rows() -> list[dict[str, str]]:
+    with open(assets.path("people/demo.csv"), encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _shown(value: Value) -> str:
+    """A value with its unit, with a minus sign that reads as one."""
+    text = f"{value.value:g}" if isinstance(value.value, float) else tr(str(value.value))
+    return f"{text} {value.unit}".strip().replace("-", "−")
+
+
+def _chips(person: Avatar, escape) -> str:  # type: ignore[no-untyped-def]
+    """The person at a glance; a chip leads to the panel that its value drives."""
+    made = []
+    for row in _rows():
+        value = person[row["name"]]
+        inner = f"<b>{escape(_shown(value))}</b> {escape(tr(row['label']))}"
+        hint = escape(f"{tr(value.provenance)}: {tr(value.source)}")
+        tag, link = ("a", f' href="#panel-{row["panel"]}"') if row["panel"] else ("span", "")
+        made.append(f'<{tag}{link} class="chip {value.provenance}" title="{hint}">{inner}</{tag}>')
+    return f'<div class="chips">{"".join(made)}</div>'
 
 
 def _panel(panel, escape) -> str:  # type: ignore[no-untyped-def]
@@ -71,8 +94,8 @@ def _panel(panel, escape) -> str:  # type: ignore[no-untyped-def]
 
 
 def _provenance(person: Avatar, table) -> str:  # type: ignore[no-untyped-def]
-    rows = [{"name": name, "value": f"{v.value:g} {v.unit}" if isinstance(v.value, float) else v.value,
-             "provenance": tr(v.provenance), "source": v.source} for name, v in person.values.items()]  # fmt: skip
+    rows = [{"name": tr(r["label"]), "value": _shown(person[r["name"]]), "provenance": tr(r["provenance"]),
+             "source": tr(r["source"])} for r in _rows()]  # fmt: skip
     headings = {"name": tr("name"), "value": tr("value"), "provenance": tr("provenance"), "source": tr("source")}
     return table(rows, headings)
 

@@ -30,6 +30,6 @@ def build(person: Avatar) -> Panel:
     }  # fmt: skip
     return Panel("vessel", tr("A vessel to narrow"),
                  tr("Drag the narrowing, or use the sliders: flow, pressure and FFR are solved anew each time."),
-                 tr("Two published laws (Young-Tsai 1973, Huo 2012); their range is the answer. No clinical accuracy "
-                    "is claimed."),
+                 tr("Two published laws (Young-Tsai 1973, Huo 2012); their range is the answer, and the drop is drawn "
+                    "as a ramp. No clinical accuracy is claimed."),
                  data, _WORDS)  # fmt: skip

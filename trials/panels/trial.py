@@ -13,6 +13,7 @@ ORDER = 1
 _DESIGN, _PERSONS, _SEED = "eu_pact_korea", 60, 1
 _WORDS = ("avatars enrolled", "separate luck", "shared luck", "standard", "genotype-guided", "difference",
           "days in range, %", "this person", "with shared luck", "with separate luck", "persons",
+          "INR of this person, both lives", "day {v}",
           "{value} points (95 % interval {low} to {high})")  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def build(person: Avatar) -> Panel:
     kept = np.isfinite(shares[0]) & np.isfinite(shares[1])
     course = [[[round(float(d), 1), round(float(v), 3)] for d, v in zip(a.day[0], a.latent[0], strict=True)
                if np.isfinite(d) and np.isfinite(v)] for a in arms]  # fmt: skip
-    data = {"guided": np.round(shares[0][kept], 2), "standard": np.round(shares[1][kept], 2), "course": course}
+    data = {"guided": np.round(shares[0][kept], 2), "standard": np.round(shares[1][kept], 2), "course": course, "range": [low, high]}
     return Panel("trial", tr("A drug trial with twins"),
                  tr("Each line is one avatar, lived through both arms of a warfarin trial. Enrol more; then break "
                     "the pairs."),

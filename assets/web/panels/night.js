@@ -19,7 +19,8 @@ function draw() {
   pen.textAlign = "left"; pen.fillText(say("without the lens"), 10, 20);
   pen.textAlign = "right"; pen.fillText(say("with the lens"), w - 10, 20); pen.shadowBlur = 0;
   root.dataset.wipe = at.toFixed(3);
-  readout(root, [["Rx", data.rx]]);
+  readout(root, [["Rx", data.rx], [say("decimal acuity far away"),
+    say("{low} without, {high} with the lens", { low: data.acuity[0].toFixed(2), high: data.acuity[1].toFixed(2) })]]);
 }
 let drag = false;
 const move = (e) => {

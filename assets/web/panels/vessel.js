@@ -1,4 +1,4 @@
-const { canvas, pen, size } = canvasOf(root, 0.42);
+const { canvas, pen, size } = canvasOf(root, 0.62);
 const MMHG = 133.322387415;
 let percent = data.percent, length = data.length_mm;
 const widths = control(root, say("diameter stenosis, %"), 0, 85, 1, percent, (v) => { percent = v; solve(); });
@@ -49,36 +49,70 @@ function solve() {
     [say("pressure behind it"), say("{v} mmHg", { v: range(...distal, 0) })],
     [say("flow under hyperaemia"), say("{v} mL/min", { v: range(q[0] * 6e7, q[1] * 6e7, 0) })]]);
 }
-const beads = Array.from({ length: 90 }, (_, i) => [(i * 0.618) % 1, ((i * 0.381) % 1) * 1.8 - 0.9]);
-const shade = (f) => { const x = Math.max(0, Math.min(1, (1 - f) / 0.5)); return `hsl(${Math.round(360 - 112 * x)} ${Math.round(62 - 22 * x)}% ${Math.round(49 + 3 * x)}%)`; };
-let last = 0;
-function draw(now) {
-  const [w, h] = size(), mid = h / 2, per = w / 62, wide = 6.5 * per * 0.62;
-  const radius = (mm) => wide * (1 - percent / 100 * Math.exp(-(((mm - 31) / (length / 2)) ** 6)));
-  pen.clearRect(0, 0, w, h);
-  const f = (state.ffr[0] + state.ffr[1]) / 2;
-  const blood = pen.createLinearGradient(0, 0, w, 0), from = (31 - length / 2) / 62, to = Math.min(0.98, (31 + length / 2 + 3) / 62);
-  blood.addColorStop(0, shade(1)); blood.addColorStop(Math.max(0, from), shade(1)); blood.addColorStop(to, shade(f)); blood.addColorStop(1, shade(f));
+const beads = Array.from({ length: 110 }, (_, i) => [(i * 0.618) % 1, ((i * 0.381) % 1) * 1.8 - 0.9]);
+const shade = (f, light) => { const x = Math.max(0, Math.min(1, (1 - f) / 0.5)); return `hsl(${Math.round(360 - 112 * x)} ${Math.round(64 - 24 * x)}% ${Math.round(light)}%)`; };
+const LONG = 62, HALF = 6.5 * 0.62;  // millimetres shown; half the healthy lumen on the picture, in the same unit
+let last = 0, lumen = [0, 1];
+const radius = (mm) => HALF * (1 - percent / 100 * Math.exp(-(((mm - LONG / 2) / (length / 2)) ** 6)));
+function outline(per, mid, r) {
   pen.beginPath();
-  for (let i = 0; i <= 124; i++) pen.lineTo(i / 2 * per, mid - radius(i / 2));
-  for (let i = 124; i >= 0; i--) pen.lineTo(i / 2 * per, mid + radius(i / 2));
-  pen.closePath(); pen.fillStyle = blood; pen.fill(); pen.lineWidth = 5; pen.strokeStyle = ink("--line"); pen.stroke();
-  const speed = (state.q[0] + state.q[1]) / 2 / (Math.PI / 4 * (data.diameter_mm * 1e-3) ** 2) * 0.35, dt = Math.min(0.05, now - last); last = now;
-  pen.fillStyle = "rgba(255,255,255,.75)";
-  for (const b of beads) {
-    const r = radius(b[0] * 62) / wide, profile = 1 - b[1] * b[1] * 0.8;
-    b[0] = (b[0] + dt * speed * profile / (r * r) / 0.062) % 1;
-    pen.beginPath(); pen.arc(b[0] * w, mid + b[1] * radius(b[0] * 62) * 0.88, 1.7, 0, 7); pen.fill();
+  for (let i = 0; i <= 2 * LONG; i++) pen.lineTo(i / 2 * per, mid - r(i / 2) * per);
+  for (let i = 2 * LONG; i >= 0; i--) pen.lineTo(i / 2 * per, mid + r(i / 2) * per);
+  pen.closePath();
+}
+function artery(w, mid, per, f) {
+  outline(per, mid, () => HALF + 0.75); pen.fillStyle = "hsl(18 42% 62%)"; pen.fill();      // wall
+  outline(per, mid, () => HALF + 0.1); pen.fillStyle = "hsl(42 58% 78%)"; pen.fill();       // plaque fills what the lumen leaves
+  const from = (LONG / 2 - length / 2) / LONG, to = Math.min(0.98, (LONG / 2 + length / 2 + 3) / LONG);
+  outline(per, mid, radius); pen.save(); pen.clip();
+  const blood = pen.createLinearGradient(0, 0, w, 0);
+  for (const [x, v] of [[0, 1], [Math.max(0, from), 1], [to, f], [1, f]]) blood.addColorStop(x, shade(v, 44));
+  pen.fillStyle = blood; pen.fillRect(0, mid - HALF * per, w, 2 * HALF * per);
+  // A round vessel: light falls from above, edges turn away.
+  for (let i = 0; i < 2 * LONG; i++) {
+    const r = radius(i / 2) * per, roundness = pen.createLinearGradient(0, mid - r, 0, mid + r);
+    for (const [x, tone] of [[0, "rgba(40,0,0,.55)"], [0.28, "rgba(255,235,230,.30)"], [0.5, "rgba(255,255,255,0)"], [1, "rgba(40,0,0,.6)"]]) roundness.addColorStop(x, tone);
+    pen.fillStyle = roundness; pen.fillRect(i / 2 * per, mid - r, per / 2 + 0.6, 2 * r);
   }
+  pen.restore();
+}
+function cells(w, mid, per, now) {
+  const speed = (state.q[0] + state.q[1]) / 2 / (Math.PI / 4 * (data.diameter_mm * 1e-3) ** 2) * 0.35, dt = Math.min(0.05, now - last); last = now;
+  for (const b of beads) {
+    const at = radius(b[0] * LONG), r = at / HALF, fast = speed * (1 - b[1] * b[1] * 0.8) / (r * r);
+    b[0] = (b[0] + dt * fast / 0.062) % 1;
+    pen.fillStyle = "rgba(255,255,255,.7)"; pen.beginPath();
+    pen.ellipse(b[0] * w, mid + b[1] * at * per * 0.86, 1.5 + Math.min(9, fast * 4), 1.5, 0, 0, 7); pen.fill();
+  }
+}
+function pressure(w, top, bottom, per) {
+  const most = data.aortic_mmhg * 1.08, y = (v) => bottom - (bottom - top) * v / most;
+  const a = (LONG / 2 - length / 2) * per, b = (LONG / 2 + length / 2 + 3) * per, ends = state.distal;
+  pen.strokeStyle = ink("--line"); pen.lineWidth = 1;
+  pen.beginPath(); pen.moveTo(0, bottom); pen.lineTo(w, bottom); pen.stroke();
+  pen.setLineDash([4, 4]); pen.beginPath(); pen.moveTo(0, y(0.8 * data.aortic_mmhg)); pen.lineTo(w, y(0.8 * data.aortic_mmhg)); pen.stroke(); pen.setLineDash([]);
+  pen.beginPath(); pen.moveTo(a, y(data.aortic_mmhg)); pen.lineTo(b, y(ends[0])); pen.lineTo(w, y(ends[0])); pen.lineTo(w, y(ends[1])); pen.lineTo(b, y(ends[1])); pen.closePath();
+  pen.fillStyle = ink("--accent"); pen.globalAlpha = 0.3; pen.fill(); pen.globalAlpha = 1;
+  pen.strokeStyle = ink("--accent"); pen.lineWidth = 2.5;
+  for (const end of ends) { pen.beginPath(); pen.moveTo(0, y(data.aortic_mmhg)); pen.lineTo(a, y(data.aortic_mmhg)); pen.lineTo(b, y(end)); pen.lineTo(w, y(end)); pen.stroke(); }
   pen.fillStyle = ink("--soft"); pen.font = "12px Twin Sans, sans-serif"; pen.textAlign = "left";
-  pen.fillText(say("aorta") + " " + data.aortic_mmhg.toFixed(0) + " mmHg", 8, h - 8);
-  pen.textAlign = "right"; pen.fillText("FFR " + f.toFixed(2), w - 8, h - 8);
+  pen.fillText(say("aorta") + " " + data.aortic_mmhg.toFixed(0) + " mmHg", 4, y(data.aortic_mmhg) + 17);
+  pen.fillText("FFR 0.80", 4, y(0.8 * data.aortic_mmhg) + 15);
+  pen.textAlign = "right"; pen.font = "bold 15px Twin Sans, sans-serif"; pen.fillStyle = ink(Math.max(...state.ffr) < 0.8 ? "--bad" : "--ink");
+  pen.fillText("FFR " + ((state.ffr[0] + state.ffr[1]) / 2).toFixed(2), w - 4, Math.min(bottom - 6, y(Math.min(...ends)) + 20));
+}
+function draw(now) {
+  const [w, h] = size(), per = w / LONG, mid = h * 0.29;
+  lumen = [mid / h, HALF * per / h];
+  pen.clearRect(0, 0, w, h);
+  artery(w, mid, per, (state.ffr[0] + state.ffr[1]) / 2); cells(w, mid, per, now);
+  pressure(w, h * 0.58, h - 6, per);
 }
 let drag = false;
 const move = (e) => {
   if (!drag) return;
-  const box = canvas.getBoundingClientRect(), off = Math.abs(e.clientY - box.top - box.height / 2), wide = 6.5 * box.width / 62 * 0.62;
-  percent = Math.round(Math.max(0, Math.min(85, 100 * (1 - off / wide)))); solve();
+  const box = canvas.getBoundingClientRect(), off = Math.abs((e.clientY - box.top) / box.height - lumen[0]);
+  percent = Math.round(Math.max(0, Math.min(85, 100 * (1 - off / lumen[1])))); solve();
 };
 canvas.style.touchAction = "none"; canvas.style.cursor = "ns-resize";
 canvas.addEventListener("pointerdown", (e) => { drag = true; canvas.setPointerCapture(e.pointerId); move(e); });
