@@ -42,7 +42,8 @@ def build(person: Avatar) -> Panel:
     kept = np.isfinite(shares[0]) & np.isfinite(shares[1])
     course = [[[round(float(d), 1), round(float(v), 3)] for d, v in zip(a.day[0], a.latent[0], strict=True)
                if np.isfinite(d) and np.isfinite(v)] for a in arms]  # fmt: skip
-    data = {"guided": np.round(shares[0][kept], 2), "standard": np.round(shares[1][kept], 2), "course": course, "range": [low, high]}
+    data = {"guided": np.round(shares[0][kept], 2), "standard": np.round(shares[1][kept], 2), "course": course,
+            "range": [low, high]}  # fmt: skip
     return Panel("trial", tr("A drug trial with twins"),
                  tr("Each line is one avatar, lived through both arms of a warfarin trial. Enrol more; then break "
                     "the pairs."),
