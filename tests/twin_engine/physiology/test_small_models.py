@@ -13,7 +13,7 @@ NLME = {"ka": 1.5928104, "ke": 0.0858933, "CL": 0.0396684}
 
 
 def test_theophylline_reference_values():
-    """nlme Theoph, 4.02 mg/kg: Cmax 7.369761 at 1.937831 h, C(5 h) 5.985053, AUC 101.34007; to 1e-6."""
+    """Theoph of nlme (Boeckmann 1994), 4.02 mg/kg: Cmax 7.369761 at 1.937831 h, C(5 h) 5.985053, AUC 101.34007; to 1e-6."""
     at = np.array([1.937831, 5.0])
     closed = theophylline.closed_form(at, 4.02, **NLME)
     assert closed == pytest.approx([7.369761, 5.985053], rel=1e-6)
@@ -65,14 +65,14 @@ def test_gas_exchange_keeps_the_oxygen():
 @pytest.mark.parametrize(
     ("sex", "creatinine", "egfr"), [("male", 1.0, 91.69), ("female", 0.8, 89.71)]
 )
-def test_ckd_epi_2021(sex: str, creatinine: float, egfr: float):
+def test_renal_ckd_epi_2021(sex: str, creatinine: float, egfr: float):
     """Inker 2021 at 50 years."""
     s = solve(load("renal"), {"sex": sex, "age_y": 50, "creatinine0": creatinine}, until=0.0)
     assert s["egfr"][0] == pytest.approx(egfr, abs=0.005)
 
 
-def test_creatinine_follows_filtration():
-    """V 42 L, GFR 100 -> 50: 2 - exp(-t / 14 h); 1.820 mg/dL at 24 h."""
+def test_renal_creatinine_follows_filtration():
+    """Chen 2013, V 42 L, GFR 100 -> 50: 2 - exp(-t / 14 h); 1.820 mg/dL at 24 h."""
     at = np.array([6.0, 14.0, 24.0, 96.0])
     s = solve(load("renal"), {"gfr": 50.0}, until=96.0, at=at, tolerance=1e-9)
     assert s["creatinine"] == pytest.approx(2.0 - np.exp(-at / 14.0), rel=1e-7)
