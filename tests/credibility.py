@@ -29,7 +29,7 @@ COLUMNS = ("test", "what", "published", "ours", "tolerance", "digest")
 SOURCE = re.compile(
     r"(?:(?:Dalla |Eye |[Vv]an (?:der |de )?|[Dd]e )?(?!The |In |Since )[A-Z][\w'’-]+"
     r"(?:,? (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? \(?(?:19|20)\d\d"
-    r"|ISO \d+|CIE \d+|ICRP \d+|ANSI Z80|doi[ :]\S+|CKD-EPI)[^\"\n]{0,70}"
+    r"|ISO \d+|CIE \d+|ICRP \d+|ANSI Z80|doi[ :]\S+|CKD-EPI|OHDSI Eunomia)[^\"\n]{0,70}"
 )
 # Where the source ends and the sentence goes on.
 REST = re.compile(r"[;:,]\s(?=[a-z])|[;:]\s|\.\s|\s\(|\)| (?:and|implies|evaluated|with|at|as) (?![A-Z])")

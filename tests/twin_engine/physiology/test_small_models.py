@@ -13,7 +13,7 @@ NLME = {"ka": 1.5928104, "ke": 0.0858933, "CL": 0.0396684}
 
 
 def test_theophylline_reference_values():
-    """Theoph of nlme (Boeckmann 1994), 4.02 mg/kg: Cmax 7.369761 at 1.937831 h, C(5 h) 5.985053, AUC 101.34007; to 1e-6."""
+    """Theoph of nlme (Boeckmann 1994), 4.02 mg/kg: Cmax 7.369761 at 1.937831 h, C(5 h) 5.985053, AUC 101.34007."""
     at = np.array([1.937831, 5.0])
     closed = theophylline.closed_form(at, 4.02, **NLME)
     assert closed == pytest.approx([7.369761, 5.985053], rel=1e-6)
