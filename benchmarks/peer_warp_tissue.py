@@ -1,7 +1,8 @@
-"""The element pass of `twin_engine.tissue` in warp-lang, serial in element order, for bench_tissue.py.
+"""The element pass of `twin_engine.tissue` in warp-lang on the CPU, for bench_tissue.py.
 
-One warp thread runs all elements in the same order, as ours does: Gauss-Seidel has no other deterministic
-order without colouring, and trajectories can then be compared.
+The same algorithm, double precision, prepared elements and order of elements, so that trajectories can be
+compared. One warp thread runs all elements: warp's CPU device runs the threads of a launch one after the other,
+so a launch for every colour would only add launches. Module options are those found fastest (no adjoint code).
 """
 
 import sys
@@ -11,20 +12,33 @@ import numpy as np
 import warp as wp
 
 wp.config.quiet = True
+wp.config.enable_backward = False
 wp.init()
 
 
 @wp.func
 def sym(r: wp.vec3d, s: wp.array2d(dtype=wp.float64), t: int, o: int):
-    return wp.vec3d(r[0] * s[t, o] + r[1] * s[t, o + 3] + r[2] * s[t, o + 4],
-                    r[0] * s[t, o + 3] + r[1] * s[t, o + 1] + r[2] * s[t, o + 5],
-                    r[0] * s[t, o + 4] + r[1] * s[t, o + 5] + r[2] * s[t, o + 2])
+    return wp.vec3d(
+        r[0] * s[t, o] + r[1] * s[t, o + 3] + r[2] * s[t, o + 4],
+        r[0] * s[t, o + 3] + r[1] * s[t, o + 1] + r[2] * s[t, o + 5],
+        r[0] * s[t, o + 4] + r[1] * s[t, o + 5] + r[2] * s[t, o + 2],
+    )
 
 
 @wp.kernel
-def substep(x: wp.array(dtype=wp.vec3d), v: wp.array(dtype=wp.vec3d), before: wp.array(dtype=wp.vec3d),
-            w: wp.array(dtype=wp.float64), tets: wp.array2d(dtype=wp.int32), rest: wp.array(dtype=wp.mat33d),
-            soft: wp.array2d(dtype=wp.float64), gravity: wp.vec3d, keep: wp.float64, h: wp.float64):
+def substep(
+    x: wp.array(dtype=wp.vec3d),
+    v: wp.array(dtype=wp.vec3d),
+    before: wp.array(dtype=wp.vec3d),
+    w: wp.array(dtype=wp.float64),
+    tets: wp.array2d(dtype=wp.int32),
+    rest: wp.array(dtype=wp.mat33d),
+    soft: wp.array2d(dtype=wp.float64),
+    weights: wp.array(dtype=wp.vec4d),
+    gravity: wp.vec3d,
+    keep: wp.float64,
+    h: wp.float64,
+):
     one = wp.float64(1.0)
     for i in range(x.shape[0]):
         before[i] = x[i]
@@ -58,14 +72,14 @@ def substep(x: wp.array(dtype=wp.vec3d), v: wp.array(dtype=wp.vec3d), before: wp
         px = sym(y * cx - fx, soft, t, 0)
         py = sym(y * cy - fy, soft, t, 0)
         pz = sym(y * cz - fz, soft, t, 0)
-        s = soft[t, 13]
+        s = weights[t]
         d1 = wp.vec3d(wp.dot(px, q0), wp.dot(py, q0), wp.dot(pz, q0))
         d2 = wp.vec3d(wp.dot(px, q1), wp.dot(py, q1), wp.dot(pz, q1))
         d3 = wp.vec3d(wp.dot(px, q2), wp.dot(py, q2), wp.dot(pz, q2))
-        x[a] = x[a] - s * w[a] * (d1 + d2 + d3)
-        x[b] = x[b] + s * w[b] * d1
-        x[c] = x[c] + s * w[c] * d2
-        x[d] = x[d] + s * w[d] * d3
+        x[a] = x[a] - s[0] * (d1 + d2 + d3)
+        x[b] = x[b] + s[1] * d1
+        x[c] = x[c] + s[2] * d2
+        x[d] = x[d] + s[3] * d3
     for i in range(x.shape[0]):
         v[i] = (x[i] - before[i]) / h
 
@@ -80,7 +94,8 @@ def main(folder: str, frames: int, substeps: int) -> None:
     rest = wp.array(data["rest"].reshape(-1, 3, 3), dtype=wp.mat33d, device="cpu")
     soft = wp.array(data["soft"], dtype=wp.float64, device="cpu")
     keep = float(np.exp(-float(data["damping"]) * h))
-    args = [x, v, before, w, tets, rest, soft, wp.vec3d(*data["gravity"]), keep, h]
+    weights = wp.array(data["weights"], dtype=wp.vec4d, device="cpu")
+    args = [x, v, before, w, tets, rest, soft, weights, wp.vec3d(*data["gravity"]), keep, h]
     wp.load_module(device="cpu")
     best = np.inf
     for _ in range(frames):

@@ -6,70 +6,87 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from twin_engine.tissue._xpbd import _cross, _dot
+
 _FLAGS: Any = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
 
 
+@njit(inline="always", **_FLAGS)
+def _point(x, i):
+    return x[i, 0], x[i, 1], x[i, 2]
+
+
+@njit(inline="always", **_FLAGS)
+def _sub(a, b):
+    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+
+
+@njit(inline="always", **_FLAGS)
+def _mix(w, a, b, c):
+    """The triangle's point of barycentric weights w."""
+    return (w[0] * a[0] + w[1] * b[0] + w[2] * c[0], w[0] * a[1] + w[1] * b[1] + w[2] * c[1],
+            w[0] * a[2] + w[1] * b[2] + w[2] * c[2])  # fmt: skip
+
+
+@njit(inline="always", **_FLAGS)
+def _normal(a, b, c):
+    """Unit normal; zeros where the triangle is flat."""
+    n = _cross(_sub(b, a), _sub(c, a))
+    length = math.sqrt(_dot(n, n))
+    if length < 1e-20:
+        return 0.0, 0.0, 0.0
+    return n[0] / length, n[1] / length, n[2] / length
+
+
 @njit(**_FLAGS)
-def closest(p, a, b, c, out):
+def closest(p, a, b, c):
     """Barycentric weights of the triangle's point nearest to p (Ericson 2005, Real-Time Collision Detection 5.1.5)."""
-    ab, ac, ap = b - a, c - a, p - a
-    d1, d2 = np.sum(ab * ap), np.sum(ac * ap)
+    ab, ac, ap = _sub(b, a), _sub(c, a), _sub(p, a)
+    d1, d2 = _dot(ab, ap), _dot(ac, ap)
     if d1 <= 0.0 and d2 <= 0.0:
-        out[0], out[1], out[2] = 1.0, 0.0, 0.0
-        return
-    bp = p - b
-    d3, d4 = np.sum(ab * bp), np.sum(ac * bp)
+        return 1.0, 0.0, 0.0
+    bp = _sub(p, b)
+    d3, d4 = _dot(ab, bp), _dot(ac, bp)
     if d3 >= 0.0 and d4 <= d3:
-        out[0], out[1], out[2] = 0.0, 1.0, 0.0
-        return
+        return 0.0, 1.0, 0.0
     vc = d1 * d4 - d3 * d2
     if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
         v = d1 / (d1 - d3)
-        out[0], out[1], out[2] = 1.0 - v, v, 0.0
-        return
-    cp = p - c
-    d5, d6 = np.sum(ab * cp), np.sum(ac * cp)
+        return 1.0 - v, v, 0.0
+    cp = _sub(p, c)
+    d5, d6 = _dot(ab, cp), _dot(ac, cp)
     if d6 >= 0.0 and d5 <= d6:
-        out[0], out[1], out[2] = 0.0, 0.0, 1.0
-        return
+        return 0.0, 0.0, 1.0
     vb = d5 * d2 - d1 * d6
     if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
         w = d2 / (d2 - d6)
-        out[0], out[1], out[2] = 1.0 - w, 0.0, w
-        return
+        return 1.0 - w, 0.0, w
     va = d3 * d6 - d5 * d4
     if va <= 0.0 and d4 - d3 >= 0.0 and d5 - d6 >= 0.0:
         w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
-        out[0], out[1], out[2] = 0.0, 1.0 - w, w
-        return
+        return 0.0, 1.0 - w, w
     total = va + vb + vc
-    out[1], out[2] = vb / total, vc / total
-    out[0] = 1.0 - out[1] - out[2]
+    return 1.0 - vb / total - vc / total, vb / total, vc / total
 
 
 @njit(**_FLAGS)
-def on_axis(p, q, a, b, c, weights):
-    """Share along the segment p-q of its point nearest to the triangle; `weights` takes the triangle's point.
+def on_axis(p, q, a, b, c):
+    """Share along the segment p-q of its point nearest to the triangle.
 
     The distance is convex along the segment, so halving its bracket by the slope's sign converges.
     """
     low, high = 0.0, 1.0
-    d = q - p
-    if np.sum(d * d) < 1e-18:
-        closest(p, a, b, c, weights)
+    d = _sub(q, p)
+    if _dot(d, d) < 1e-18:
         return 0.0
     for _ in range(14):
         t = 0.5 * (low + high)
-        at = p + t * d
-        closest(at, a, b, c, weights)
-        near = weights[0] * a + weights[1] * b + weights[2] * c
-        if np.sum((at - near) * d) > 0.0:
+        at = (p[0] + t * d[0], p[1] + t * d[1], p[2] + t * d[2])
+        if _dot(_sub(at, _mix(closest(at, a, b, c), a, b, c)), d) > 0.0:
             high = t
         else:
             low = t
-    t = 0.5 * (low + high)
-    closest(p + t * d, a, b, c, weights)
-    return t
+    return 0.5 * (low + high)
 
 
 @njit(**_FLAGS)
@@ -92,53 +109,53 @@ def candidates(x, faces, p, q, reach, found):
 @njit(**_FLAGS)
 def _friction(x, before, w, corners, weights, n, push, slide, mu, scale):
     """Take back tangential motion relative to the tool, at most mu times the normal push (Coulomb)."""
-    s = np.empty(3)
-    for j in range(3):
-        moved = 0.0
-        for k in range(3):
-            moved += weights[k] * (x[corners[k], j] - before[corners[k], j])
-        s[j] = moved - slide[j]
-    s -= np.sum(s * n) * n
-    size = math.sqrt(np.sum(s * s))
+    sx, sy, sz = -slide[0], -slide[1], -slide[2]
+    for k in range(3):
+        i = corners[k]
+        sx += weights[k] * (x[i, 0] - before[i, 0])
+        sy += weights[k] * (x[i, 1] - before[i, 1])
+        sz += weights[k] * (x[i, 2] - before[i, 2])
+    along = _dot((sx, sy, sz), n)
+    s = (sx - along * n[0], sy - along * n[1], sz - along * n[2])
+    size = math.sqrt(_dot(s, s))
     if size < 1e-15:
         return
-    s *= min(1.0, mu * push / size) / scale
+    share = min(1.0, mu * push / size) / scale
     for k in range(3):
         for j in range(3):
-            x[corners[k], j] -= w[corners[k]] * weights[k] * s[j]
+            x[corners[k], j] -= w[corners[k]] * weights[k] * share * s[j]
 
 
 @njit(**_FLAGS)
-def push_out(x, before, w, faces, found, count, p, q, radius, slide, mu, force):
+def push_out(x, before, w, faces, found, count, tip, tail, radius, slide, mu, force):
     """One pass: triangles leave the capsule; `force` (3,) gains the momentum given over h^2 times mass.
 
     A point behind a triangle (seen along its outward normal) has gone through: it goes back in front.
     Returns the deepest penetration met.
     """
-    weights = np.empty(3)
     deepest = 0.0
+    p, q = (tip[0], tip[1], tip[2]), (tail[0], tail[1], tail[2])
+    moved = (slide[0], slide[1], slide[2])
     for i in range(count):
-        corners = faces[found[i]]
-        a, b, c = x[corners[0]], x[corners[1]], x[corners[2]]
-        t = on_axis(p, q, a, b, c, weights)
-        at = p + t * (q - p)
-        near = weights[0] * a + weights[1] * b + weights[2] * c
-        n = np.cross(b - a, c - a)
-        length = math.sqrt(np.sum(n * n))
-        if length < 1e-20:
+        corners = (faces[found[i], 0], faces[found[i], 1], faces[found[i], 2])
+        a, b, c = _point(x, corners[0]), _point(x, corners[1]), _point(x, corners[2])
+        t = on_axis(p, q, a, b, c)
+        at = (p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1]), p[2] + t * (q[2] - p[2]))
+        weights = closest(at, a, b, c)
+        n = _normal(a, b, c)
+        if _dot(n, n) == 0.0:
             continue
-        n /= length
-        d = near - at
-        far = math.sqrt(np.sum(d * d))
-        behind = np.sum(d * n) > 0.0
+        d = _sub(_mix(weights, a, b, c), at)
+        far = math.sqrt(_dot(d, d))
+        behind = _dot(d, n) > 0.0
         if (not behind and far >= radius) or (behind and far >= 1.5 * radius):
             continue
-        direction = -n
+        direction = (-n[0], -n[1], -n[2])
         depth = radius + far
         if not behind:
             depth = radius - far
             if far > 1e-12:
-                direction = d / far
+                direction = (d[0] / far, d[1] / far, d[2] / far)
         scale = 0.0
         for k in range(3):
             scale += w[corners[k]] * weights[k] ** 2
@@ -150,7 +167,7 @@ def push_out(x, before, w, faces, found, count, p, q, radius, slide, mu, force):
                 x[corners[k], j] += w[corners[k]] * weights[k] * depth / scale * direction[j]
         for j in range(3):
             force[j] += depth / scale * direction[j]
-        _friction(x, before, w, corners, weights, direction, depth, slide, mu, scale)
+        _friction(x, before, w, corners, weights, direction, depth, moved, mu, scale)
     return deepest
 
 
@@ -170,74 +187,108 @@ def floor(x, before, w, vertices, height, mu):
             x[i, 1] -= keep * sy
 
 
+@njit(inline="always", **_FLAGS)
+def _cell(i, j, k, cells):
+    """Place in a table of `cells` (a power of two)."""
+    return ((i * 73856093) ^ (j * 19349663) ^ (k * 83492791)) & (cells - 1)
+
+
 @njit(**_FLAGS)
-def _cell(p, size, cells):
-    i, j, k = math.floor(p[0] / size), math.floor(p[1] / size), math.floor(p[2] / size)
-    h = (int(i) * 73856093) ^ (int(j) * 19349663) ^ (int(k) * 83492791)
-    return h % cells
+def _sort_vertices(x, vertices, size, cells):
+    """Vertices by cell of a hash grid: where each cell starts, the vertices in that order."""
+    start = np.zeros(cells + 1, dtype=np.int64)
+    where = np.empty(vertices.size, dtype=np.int64)
+    for n in range(vertices.size):
+        v = vertices[n]
+        where[n] = _cell(math.floor(x[v, 0] / size), math.floor(x[v, 1] / size),
+                         math.floor(x[v, 2] / size), cells)  # fmt: skip
+        start[where[n] + 1] += 1
+    for c in range(cells):
+        start[c + 1] += start[c]
+    fill, order = start.copy(), np.empty(vertices.size, dtype=np.int64)
+    for n in range(vertices.size):
+        order[fill[where[n]]] = vertices[n]
+        fill[where[n]] += 1
+    return start, order
+
+
+@njit(**_FLAGS)
+def _meets(x, rest, piece, v, corners, thickness):
+    """Whether a vertex is near a triangle now and was not at rest (or belongs to another piece)."""
+    a, b, c = _point(x, corners[0]), _point(x, corners[1]), _point(x, corners[2])
+    weights = closest(_point(x, v), a, b, c)
+    d = _sub(_point(x, v), _mix(weights, a, b, c))
+    if _dot(d, d) > 4.0 * thickness * thickness:
+        return False
+    if piece[v] != piece[corners[0]]:
+        return True
+    a, b, c = _point(rest, corners[0]), _point(rest, corners[1]), _point(rest, corners[2])
+    r = _sub(_point(rest, v), _mix(weights, a, b, c))
+    return _dot(r, r) > 9.0 * thickness * thickness
 
 
 @njit(**_FLAGS)
 def touching(x, rest, piece, vertices, faces, size, thickness, pairs):
     """Pairs (vertex, triangle) close now, of two pieces or apart at rest, by a hash grid; returns how many."""
-    cells = 2 * vertices.size + 1
-    start = np.zeros(cells + 1, dtype=np.int64)
-    for v in vertices:
-        start[_cell(x[v], size, cells) + 1] += 1
-    for c in range(cells):
-        start[c + 1] += start[c]
-    fill, order = start.copy(), np.empty(vertices.size, dtype=np.int64)
-    for v in vertices:
-        c = _cell(x[v], size, cells)
-        order[fill[c]] = v
-        fill[c] += 1
-    count = 0
-    p, weights = np.empty(3), np.empty(3)
+    cells = 1
+    while cells < 2 * vertices.size:
+        cells *= 2
+    start, order = _sort_vertices(x, vertices, size, cells)
+    count, reach = 0, 2.0 * thickness
     for f in range(faces.shape[0]):
-        a, b, c = x[faces[f, 0]], x[faces[f, 1]], x[faces[f, 2]]
-        low = np.minimum(np.minimum(a, b), c) - thickness
-        high = np.maximum(np.maximum(a, b), c) + thickness
-        for i in range(math.floor(low[0] / size), math.floor(high[0] / size) + 1):
-            for j in range(math.floor(low[1] / size), math.floor(high[1] / size) + 1):
-                for k in range(math.floor(low[2] / size), math.floor(high[2] / size) + 1):
-                    p[0], p[1], p[2] = (i + 0.5) * size, (j + 0.5) * size, (k + 0.5) * size
-                    cell = _cell(p, size, cells)
+        corners = (faces[f, 0], faces[f, 1], faces[f, 2])
+        a, b, c = _point(x, corners[0]), _point(x, corners[1]), _point(x, corners[2])
+        x0, x1 = min(a[0], b[0], c[0]) - reach, max(a[0], b[0], c[0]) + reach
+        y0, y1 = min(a[1], b[1], c[1]) - reach, max(a[1], b[1], c[1]) + reach
+        z0, z1 = min(a[2], b[2], c[2]) - reach, max(a[2], b[2], c[2]) + reach
+        for i in range(math.floor(x0 / size), math.floor(x1 / size) + 1):
+            for j in range(math.floor(y0 / size), math.floor(y1 / size) + 1):
+                for k in range(math.floor(z0 / size), math.floor(z1 / size) + 1):
+                    cell = _cell(i, j, k, cells)
                     for n in range(start[cell], start[cell + 1]):
                         v = order[n]
-                        if v == faces[f, 0] or v == faces[f, 1] or v == faces[f, 2] or count >= pairs.shape[0]:
+                        if v == corners[0] or v == corners[1] or v == corners[2] or count >= pairs.shape[0]:
                             continue
-                        closest(x[v], a, b, c, weights)
-                        d = x[v] - (weights[0] * a + weights[1] * b + weights[2] * c)
-                        if np.sum(d * d) > 4.0 * thickness * thickness:
+                        p = _point(x, v)
+                        # The box first; a cell of the table may also hold vertices of another place.
+                        if p[0] < x0 or p[0] > x1 or p[1] < y0 or p[1] > y1 or p[2] < z0 or p[2] > z1:
                             continue
-                        r = rest[v] - (
-                            weights[0] * rest[faces[f, 0]]
-                            + weights[1] * rest[faces[f, 1]]
-                            + weights[2] * rest[faces[f, 2]]
-                        )
-                        if piece[v] != piece[faces[f, 0]] or np.sum(r * r) > 9.0 * thickness * thickness:
+                        if _meets(x, rest, piece, v, corners, thickness):
                             pairs[count, 0], pairs[count, 1] = v, f
                             count += 1
     return count
 
 
 @njit(**_FLAGS)
+def drifted(x, seen, vertices, limit):
+    """Whether a vertex has moved more than `limit` since it was seen (then the pairs are found anew)."""
+    for n in range(vertices.size):
+        v = vertices[n]
+        d = (x[v, 0] - seen[n, 0], x[v, 1] - seen[n, 1], x[v, 2] - seen[n, 2])
+        if not _dot(d, d) <= limit * limit:
+            return True
+    return False
+
+
+@njit(**_FLAGS)
 def keep_apart(x, before, w, faces, pairs, count, thickness, mu):
     """One pass: vertices stay `thickness` in front of the triangles they are paired with."""
-    weights, slide = np.empty(3), np.empty(3)
     for i in range(count):
-        v, corners = pairs[i, 0], faces[pairs[i, 1]]
-        a, b, c = x[corners[0]], x[corners[1]], x[corners[2]]
-        closest(x[v], a, b, c, weights)
-        n = np.cross(b - a, c - a)
-        length = math.sqrt(np.sum(n * n))
-        if length < 1e-20:
-            continue
-        n /= length
-        height = np.sum((x[v] - a) * n)
-        if height >= thickness or height < -2.0 * thickness:
-            continue
+        v, f = pairs[i, 0], pairs[i, 1]
+        corners = (faces[f, 0], faces[f, 1], faces[f, 2])
+        a, b, c = _point(x, corners[0]), _point(x, corners[1]), _point(x, corners[2])
+        p = _point(x, v)
+        weights = closest(p, a, b, c)
+        n = _normal(a, b, c)
+        d = _sub(p, _mix(weights, a, b, c))
+        height = _dot(d, n)
         if min(weights[0], weights[1], weights[2]) <= 0.0:
+            # Beside the triangle: in front of it the rim is round, behind it the neighbour decides.
+            far = math.sqrt(_dot(d, d))
+            if height <= 0.0 or far < 1e-12:
+                continue
+            n, height = (d[0] / far, d[1] / far, d[2] / far), far
+        if _dot(n, n) == 0.0 or height >= thickness or height < -2.0 * thickness:
             continue
         scale = w[v]
         for k in range(3):
@@ -246,11 +297,33 @@ def keep_apart(x, before, w, faces, pairs, count, thickness, mu):
             continue
         push = (thickness - height) / scale
         for j in range(3):
-            slide[j] = x[v, j] - before[v, j]
             x[v, j] += w[v] * push * n[j]
             for k in range(3):
                 x[corners[k], j] -= w[corners[k]] * weights[k] * push * n[j]
-        _friction(x, before, w, corners, weights, n, thickness - height, slide, mu, scale)
+        _friction_pair(x, before, w, v, corners, weights, n, mu * push)
+
+
+@njit(**_FLAGS)
+def _friction_pair(x, before, w, v, corners, weights, n, most):
+    """Take back tangential motion of a vertex on a triangle; what one side gains the other loses (Coulomb)."""
+    sx, sy, sz = x[v, 0] - before[v, 0], x[v, 1] - before[v, 1], x[v, 2] - before[v, 2]
+    scale = w[v]
+    for k in range(3):
+        i = corners[k]
+        scale += w[i] * weights[k] ** 2
+        sx -= weights[k] * (x[i, 0] - before[i, 0])
+        sy -= weights[k] * (x[i, 1] - before[i, 1])
+        sz -= weights[k] * (x[i, 2] - before[i, 2])
+    along = _dot((sx, sy, sz), n)
+    s = (sx - along * n[0], sy - along * n[1], sz - along * n[2])
+    size = math.sqrt(_dot(s, s))
+    if size < 1e-15:
+        return
+    share = min(1.0 / scale, most / size)
+    for j in range(3):
+        x[v, j] -= w[v] * share * s[j]
+        for k in range(3):
+            x[corners[k], j] += w[corners[k]] * weights[k] * share * s[j]
 
 
 @njit(**_FLAGS)

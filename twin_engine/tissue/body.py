@@ -1,16 +1,24 @@
 """A soft body of linear tetrahedra: material, mass, attachments, capsule; stepped by XPBD."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
+from numba import get_num_threads
 from numpy.typing import ArrayLike, NDArray
 
 from twin_engine.errors import InputError
-from twin_engine.tissue import _xpbd
+from twin_engine.tissue import _batches, _xpbd
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 GRAVITY = (0.0, 0.0, -9.81)
+
+
+@cache
+def _second_core() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="tissue")
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,9 @@ class SoftBody:
         self._held[self.fixed] = True
         self._weigh()
         self.x, self.v = self.vertices.copy(), np.zeros_like(self.vertices)
-        self._before, self._corners = self.x.copy(), self.tets.astype(np.uint64)
+        self._before = self.x.copy()
+        self._slots, self._domains = _batches.batches(self.vertices, self.tets)
+        self._point()
         self.version, self._prepared = 0, (0.0, -1)
         self.capsule = (np.zeros((0, 2), dtype=np.int64), np.zeros(0), np.zeros(0))
         self.anchors = (np.zeros(0, dtype=np.int64), np.zeros((0, 3)), np.zeros(0))
@@ -118,9 +128,15 @@ class SoftBody:
         self.v = np.concatenate([self.v, self.v[parents]])
         self._held = np.concatenate([self._held, self._held[parents]])
         self._before = self.x.copy()
-        self._corners = self.tets.astype(np.uint64)
+        self._point()
         self._weigh()
         self.version += 1
+
+    def _point(self) -> None:
+        """Vertices of every lane, by domain. A cut only parts vertices, so batches and domains stay as they are."""
+        corners = self.tets[np.maximum(self._slots, 0)].transpose(0, 2, 1).astype(np.uint64)
+        self._corners = np.split(np.ascontiguousarray(corners), np.cumsum(self._domains)[:-1])
+        self._desks = [np.empty(21 * _xpbd.LANES) for _ in self._domains]
 
     def _check_shape(self) -> None:
         shaped = self.tets.ndim == 2 and self.tets.shape[1] == 4 and len(self.tets) > 0
@@ -168,11 +184,23 @@ class SoftBody:
         """Prepare the elements for a step length, again when masses or materials have changed."""
         key = (h, self.version)
         if key != self._prepared:
-            self._soft = _xpbd.soften(self.rest, self.inverse_mass, self.tets, self.volume, self.mu, self.bulk, h)
+            soft = _xpbd.soften(self._slots.ravel(), self.rest, self.inverse_mass, self.tets, self.volume, self.mu,
+                                self.bulk, h)  # fmt: skip
+            self._soft = np.split(soft, np.cumsum(self._domains)[:-1] * _xpbd.ROWS * _xpbd.LANES)
             self._prepared = key
 
+    def _elements(self, domain: int) -> None:
+        _xpbd.solve_elements(self.x, self._corners[domain], self._soft[domain], self._desks[domain], _xpbd.LANES)
+
     def _constrain(self, h: float) -> None:
-        _xpbd.solve_elements(self.x, self.inverse_mass, self._corners, self.rest, self._soft)
+        if len(self._domains) > 1 and get_num_threads() > 1:
+            other = _second_core().submit(self._elements, 1)
+            self._elements(0)
+            other.result()
+            self._elements(2)
+        else:
+            for domain in range(len(self._domains)):
+                self._elements(domain)
         if len(self.capsule[0]):
             _xpbd.solve_springs(self.x, self.inverse_mass, *self.capsule, h)
         if len(self.anchors[0]):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from twin_engine.errors import InputError
+from twin_engine.tissue import _batches
 from twin_engine.tissue.body import Material, SoftBody, bar
 
 V, T = bar((20, 4, 4), (1.0, 0.2, 0.2))
@@ -187,3 +188,31 @@ def test_a_pose_that_is_not_finite_leaves_the_scene_alive() -> None:
         body.set_anchors(np.array([5]), [[np.nan, 0, 0]])
     body.step()
     assert np.isfinite(body.x).all()
+
+
+def test_batches_share_no_vertex_and_hold_every_element_once() -> None:
+    """In any order of elements; two domains share none either."""
+    v, tets = bar((20, 15, 14), (0.4, 0.3, 0.28))
+    tets = tets[np.random.default_rng(3).permutation(len(tets))]
+    slots, counts = _batches.batches(v, tets)
+    held = slots[slots >= 0]
+    assert sum(counts) == len(slots) and np.array_equal(np.sort(held), np.arange(len(tets)))
+    for batch in slots:
+        corners = tets[batch[batch >= 0]].ravel()
+        assert len(np.unique(corners)) == len(corners)
+    sides = np.split(slots, np.cumsum(counts)[:-1])
+    assert len(sides) == 3 and min(counts[:2]) > 0.8 * max(counts[:2])
+    first, second = (set(tets[s[s >= 0]].ravel().tolist()) for s in sides[:2])
+    assert not first & second
+
+
+def test_two_cores_give_the_bits_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    v, tets = bar((20, 15, 14), (0.4, 0.3, 0.28))
+    ends = []
+    for threads in (1, 2):
+        monkeypatch.setattr("twin_engine.tissue.body.get_num_threads", lambda threads=threads: threads)
+        body = SoftBody(v, tets, Material(2e4), fixed=np.flatnonzero(v[:, 0] < 1e-9))
+        for _ in range(5):
+            body.step()
+        ends.append(body.x.tobytes())
+    assert ends[0] == ends[1]

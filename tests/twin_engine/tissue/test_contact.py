@@ -59,8 +59,8 @@ def test_friction_drags_and_its_absence_does_not() -> None:
     assert dragged[1] > dragged[0] + 2e-4
 
 
-def run(seconds: float, body: SoftBody, thickness: float) -> tuple[float, float]:
-    bench = Bench(body, mesher.boundary(body.tets), floor=0.0, thickness=thickness)
+def run(seconds: float, body: SoftBody, thickness: float, friction: float = 0.2) -> tuple[float, float]:
+    bench = Bench(body, mesher.boundary(body.tets), floor=0.0, thickness=thickness, friction=friction)
     energy = []
     for frame in range(round(seconds * 60)):
         bench.step()
@@ -70,12 +70,12 @@ def run(seconds: float, body: SoftBody, thickness: float) -> tuple[float, float]
     return energy[-1], float(body.ratios().min())
 
 
-def stack() -> SoftBody:
+def stack(aside: float = 0.009) -> SoftBody:
     """A 40 mm block on a 60 mm one."""
     v, t = bar((3, 3, 2), (0.06, 0.06, 0.04))
     u, s = bar((2, 2, 2), (0.04, 0.04, 0.04))
     return SoftBody(
-        np.concatenate([v, u + [0.009, 0.0105, 0.0425]]) + [0, 0, 0.001], np.concatenate([t, s + len(v)]), Material(8e3)
+        np.concatenate([v, u + [aside, 0.0105, 0.0425]]) + [0, 0, 0.001], np.concatenate([t, s + len(v)]), Material(8e3)
     )
 
 
@@ -85,16 +85,36 @@ def drape() -> SoftBody:
 
 
 @pytest.mark.parametrize("make", [stack, drape])
-def test_stack_and_drape_settle(make) -> None:
-    kinetic, least = run(4.0, make(), 0.002)
-    assert kinetic < 1e-4 and least > 0.2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("make", [stack, drape])
-def test_stack_and_drape_for_a_minute(make) -> None:
+def test_stack_and_drape_are_still_for_a_minute(make) -> None:
     kinetic, least = run(60.0, make(), 0.002)
+    print(f"kinetic energy after 60 s: {kinetic:.1e} J")
     assert kinetic < 1e-6 and least > 0.2
+
+
+def test_an_overhanging_block_stays_by_friction() -> None:
+    """A fifth over the edge: the soft edge gives way and tilts the block by about 10 degrees (its load is 7 % of E at
+    the mean, more at the edge), so that Coulomb's law holds it at .35 and lets it slide down at .2."""
+    heights = {}
+    for friction in (0.2, 0.35):
+        body = stack(0.028)
+        kinetic, _ = run(60.0, body, 0.002, friction)
+        assert kinetic < 1e-6
+        heights[friction] = float(body.x[4 * 4 * 3 :, 2].mean())
+    assert heights[0.35] > 0.055 and heights[0.2] < 0.03
+
+
+def test_pieces_that_meet_keep_their_momentum() -> None:
+    """Newton's third law: push and friction give one side what they take from the other."""
+    body = stack()
+    body.gravity, body.damping = (0.0, 0.0, 0.0), 0.0
+    body.v[48:] = [0.1, 0.05, -0.3]
+    bench = Bench(body, mesher.boundary(body.tets), thickness=0.002, friction=0.5)
+    before = (body.mass[:, None] * body.v).sum(axis=0)
+    for _ in range(30):
+        bench.step()
+        assert np.allclose((body.mass[:, None] * body.v).sum(axis=0), before, atol=1e-9 * np.abs(before).max())
+    lower = body.v[:48].mean(axis=0)
+    assert lower[2] < -0.05 and lower[0] > 0.01
 
 
 def test_the_upper_block_rests_on_the_lower() -> None:
