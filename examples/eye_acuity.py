@@ -21,6 +21,9 @@ def main(figure: str | None = None) -> None:
     """Print the RMS difference of every set from the law; draw the figure if asked to."""
     for row in acuity.compare():
         print(f"{row['set']}  {row['series']:42} n={row['n']:2}  RMS {row['rms_logmar']:.3f} logMAR")
+    for name, says in acuity.WITHOUT_NUMBERS.items():
+        print(f"{name}  no numbers to compare with; {says}")
+    print(f"G  the law differs from its own best straight line to 2 D by RMS {acuity.bend():.3f} logMAR")
     for blur in (0.5, 1.0, 2.0):
         low, high = acuity.disagreement(blur)
         print(f"at {blur} D the sets lose {low:.2f} to {high:.2f} logMAR")

@@ -23,6 +23,11 @@ from twin_engine.parameters import default
 
 # Offsets used when a set does not report acuity without blur (A: 20/20; D: relative to best).
 SET_BEST = {"A": 0.0, "B": -0.116, "C": -0.14, "D": 0.0}
+# Two sets of the comparison whose numbers stand in figures and tables only, not in what can be read of them.
+WITHOUT_NUMBERS = {
+    "E": "Radhakrishnan 2004, Optom Vis Sci 81:14: alike for plus and minus in non-myopes, less for minus in myopes",
+    "G": "Remon 2017, J Optom 10:141: a straight line in b, no effect of axis",
+}
 COUNTED_OFF = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*/\s*(\d+(?:[.,]\d+)?)\s*$")
 
 
@@ -32,9 +37,7 @@ def blur_strength(m_d: Any, j0_d: Any = 0.0, j45_d: Any = 0.0) -> NDArray[np.flo
     return np.sqrt(m * m + j0 * j0 + j45 * j45)
 
 
-def logmar(
-    blur_d: Any, best_logmar: float | None = None, blur_scale: float = 1.0
-) -> NDArray[np.float64]:
+def logmar(blur_d: Any, best_logmar: float | None = None, blur_scale: float = 1.0) -> NDArray[np.float64]:
     """Acuity, logMAR, of an eye blurred by `blur_d` dioptres.
 
     Parameters
@@ -146,6 +149,13 @@ def _error(p: Published) -> NDArray[np.float64]:
 def law_sd() -> float:
     """Standard deviation of the law over all published series, logMAR: our own calculation."""
     return float(np.sqrt(np.mean([np.mean(_error(p) ** 2) for p in published()])))
+
+
+def bend(reach_d: float = 2.0) -> float:
+    """RMS difference, logMAR, between the law and its own best straight line: what set G would not see."""
+    b = np.linspace(0.0, reach_d, 41)
+    law = logmar(b, 0.0)
+    return float(np.sqrt(np.mean((law - np.polyval(np.polyfit(b, law, 1), b)) ** 2)))
 
 
 def disagreement(blur_d: float) -> tuple[float, float]:

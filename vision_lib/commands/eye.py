@@ -29,6 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     people = actions.add_parser("population", help=tr("sample Koreans and what they can see"))
     for name, text in (("--age", tr("ages, LOW:HIGH")), ("--se", tr("spherical equivalents, LOW:HIGH"))):
         people.add_argument(name, metavar="LOW:HIGH", help=text)
+    people.add_argument("--of", choices=("korea", "kim2013"), default="korea",
+                        help=tr("the population of Korea, or the adults of Kim 2013"))  # fmt: skip
     people.add_argument("--distance", type=float, default=0.4, metavar="M", help=tr("viewing distance, m"))
     people.add_argument("--task", metavar="NAME", help=tr("everyday task"))
     add_flags(people, "out", "seed", "n")
@@ -184,14 +186,14 @@ def _population(args: argparse.Namespace) -> Answer:
     from vision_lib import population, population_library
 
     n = 1000 if args.n is None else args.n
-    people = population.sample(n, args.seed)
+    people = population.sample(n, args.seed, population=args.of)
     made = population_library.build(people)
     chosen = made.find(se_d=_range(args.se, "--se"), age_y=_range(args.age, "--age"))
     selected = [chosen.summary(args.distance, worn) for worn in (False, True)]
     asked = [chosen.share_able(args.task, worn) for worn in (False, True)] if args.task else []
     # Written last: a question that cannot be answered leaves no file behind.
     target = population_library.write((args.out or Path()) / "eye_population.csv", made)
-    data = {"n": n, "table": str(target), "prevalence": population.check(people),
+    data = {"n": n, "of": args.of, "table": str(target), "prevalence": population.check(people, args.of),
             "selected": selected, "task": asked}  # fmt: skip
     return Answer(data, None, [str(target)])
 
