@@ -74,7 +74,7 @@ def _origins(population: Population) -> str:
     for name, origin in population.provenance.items():
         unit = population.units[name]
         shared.setdefault(origin, []).append(f"{name} ({unit})" if unit else name)
-    rows = [{"columns": ", ".join(names), "provenance": tr(kind), "source": source}
+    rows = [{"columns": ", ".join(names), "provenance": tr(kind), "source": tr(source)}
             for (kind, source), names in shared.items()]  # fmt: skip
     return page.table(rows, {key: tr(key) for key in ("columns", "provenance", "source")})
 

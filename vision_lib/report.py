@@ -3,6 +3,7 @@
 One self-contained HTML page that prints; the reader's language and theme.
 """
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ LETTER_DISTANCES_M = (0.4, 0.8, 6.0)
 CURVE_D = tuple(np.arange(0.0, 4.01, 0.125))
 FAR_M = 1e6
 NBSP = "\u00a0"
+MARKS = {"fluent": "●", "just": "◐", "no": "○"}
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,9 @@ def title(correction: Correction | None) -> str:
 
 def _glance(sheet: Sheet) -> str:
     who = sheet.who
-    rx = str(who.refraction)
     near, far = sheet.after[1], sheet.after[-1]
-    m, j0, j45 = who.need
     items = [
-        (tr("prescription"), rx, tr("SE at the cornea {se}", se=signed(m))),
+        (tr("prescription"), str(who.refraction), tr("SE at the cornea {se}", se=signed(who.need.m_d))),
         (tr("correction"), title(sheet.correction), _statistical(sheet.correction)),
         (tr("acuity at {d}", d=distance(far.distance_m)), _decimal(far.acuity_logmar),
          tr("before: {a}", a=as_acuity(sheet.before[-1].acuity_logmar))),
@@ -105,10 +105,20 @@ def _glance(sheet: Sheet) -> str:
         (tr("age and pupil"), f"{who.age_y:g} · {who.pupil_mm:.1f}{NBSP}mm",
          tr("amplitude of accommodation {a}", a=f"{who.accommodation.amplitude_d:.1f}{NBSP}D")),
     ]  # fmt: skip
-    vector = f"M {signed(m)}, J0 {signed(j0)}, J45 {signed(j45)}"
-    fitted = tr("Fitted to {n} measured acuities.", n=sheet.measured) if sheet.measured else ""
-    line = f"{tr('Power vector at the cornea')}: {vector}. {fitted}"
-    return page.cards(items) + f"<p>{page.escape(line)}</p>"
+    rows = tasks.task_table(who, sheet.correction)
+    able = [sum(r[when] != "no" for r in rows) for when in ("before", "after")]
+    said = [tr("Of {n} everyday tasks this eye manages {b} before and {a} after.", n=len(rows), b=able[0], a=able[1])]
+    if sheet.measured:
+        said.append(tr("Fitted to {n} measured acuities.", n=sheet.measured))
+    return _header() + page.cards(items) + f"<p>{page.escape(' '.join(said))}</p>"
+
+
+def _header() -> str:
+    """Lines to fill in by hand on the printed sheet."""
+    rule = "flex:1 1 11em;border-bottom:1px solid currentColor;padding-top:.6em"
+    words = (tr("Name"), tr("Date"), tr("Examiner"))
+    blanks = "".join(f'<span style="{rule}">{page.escape(w)}</span>' for w in words)
+    return f'<p style="display:flex;flex-wrap:wrap;gap:.4em 2em;max-width:none;opacity:.75">{blanks}</p>'
 
 
 def _statistical(correction: Correction | None) -> str:
@@ -118,25 +128,34 @@ def _statistical(correction: Correction | None) -> str:
 
 
 def _letters(sheet: Sheet) -> str:
-    hint = tr("Lines of decimal acuity 0.25, 0.5 and 1.0 at each distance; left before, right after.")
-    made = [f"<p>{page.escape(hint)}</p>"]
+    hint = tr("Lines of decimal acuity 0.25, 0.5 and 1.0, at the same visual angle for every distance.")
+    made, published = [], False
     for d in LETTER_DISTANCES_M:
         bare = uncorrected(sheet.who, d)
         views = sheet.correction.compare(sheet.who, d) if sheet.correction else (bare, bare)
-        picture = sight.png([sight.seen(sheet.who, sight.drawable(sheet.who, v)) for v in views])
-        seen = [next(a for a in rows if a.distance_m == d) for rows in (sheet.before, sheet.after)]
-        caption = tr("{d}: before {b}, after {a}", d=distance(d), b=as_acuity(seen[0].acuity_logmar),
-                     a=as_acuity(seen[1].acuity_logmar))  # fmt: skip
-        if views[1].known:
-            caption += ". " + tr("The picture after shows the defocus that would give the published acuity.")
-        made.append(page.image(picture, caption, alt=caption))
-    return "".join(made)
+        published |= bool(views[1].known)
+        for when, rows, view in zip((tr("before"), tr("after")), (sheet.before, sheet.after), views, strict=True):
+            picture = sight.png([sight.seen(sheet.who, sight.drawable(sheet.who, view))])
+            seen = as_acuity(next(a for a in rows if a.distance_m == d).acuity_logmar)
+            made.append(_picture(picture, f"{distance(d)} · {when}", seen))
+    caption = hint
+    if published:
+        caption += " " + tr("The picture after shows the defocus that would give the published acuity.")
+    grid = "display:grid;grid-template-columns:1fr 1fr;gap:16px clamp(8px,2vw,20px);max-width:760px"
+    return f'<figure><div style="{grid}">{"".join(made)}</div><figcaption>{page.escape(caption)}</figcaption></figure>'
+
+
+def _picture(png: bytes, label: str, acuity_text: str) -> str:
+    data = base64.b64encode(png).decode()
+    image = f'<img style="border-radius:6px" src="data:image/png;base64,{data}" alt="{page.escape(label)}">'
+    return (f'<div><p style="margin:0 0 .3em;font-weight:700">{page.escape(label)}</p>{image}'
+            f'<p style="margin:.3em 0 0">{page.escape(acuity_text)}</p></div>')  # fmt: skip
 
 
 def _curve(sheet: Sheet) -> str:
     distances = [1.0 / d if d else FAR_M for d in CURVE_D]
     before, after = compare(sheet.who, sheet.correction, distances, with_contrast=False)
-    chart, axes = page.chart(8.0, 3.8)
+    chart, axes = page.chart(6.6, 4.0)
     for rows, label, style in ((before, tr("before correction"), "--"), (after, tr("after correction"), "-")):
         line = axes.plot(CURVE_D, [a.acuity_logmar for a in rows], style, lw=2, label=label)[0]
         axes.fill_between(CURVE_D, [a.low_logmar for a in rows], [a.high_logmar for a in rows],
@@ -157,7 +176,7 @@ def _curve(sheet: Sheet) -> str:
     other.set_yticks([-float(np.log10(s)) for s in steps], [f"{s:g}" for s in steps])
     other.set_ylabel(tr("decimal acuity"))
     caption = tr("Through-focus curve: acuity against viewing distance, with 95 % interval.")
-    return page.figure(chart, caption)
+    return f'<div style="max-width:800px">{page.figure(chart, caption)}</div>'
 
 
 def _same(x: Any) -> Any:
@@ -168,22 +187,25 @@ def _ability(sheet: Sheet) -> str:
     rows = []
     for b, a in zip(sheet.before, sheet.after, strict=True):
         row = {
-            "d": distance(b.distance_m), "rb": f"{b.residual.blur_d:.2f}", "ra": f"{a.residual.blur_d:.2f}",
-            "b": as_acuity(b.acuity_logmar), "a": as_acuity(a.acuity_logmar),
-            "i": f"{a.low_logmar:.2f}~{a.high_logmar:.2f}".replace("-", "−"),
-            "c": f"{_percent(b.contrast_loss)} / {_percent(a.contrast_loss)}",
+            "d": distance(b.distance_m), "r": f"{b.residual.blur_d:.2f} → {a.residual.blur_d:.2f}",
+            "a": f"{_decimal(b.acuity_logmar)} → {_decimal(a.acuity_logmar)}",
+            "l": _minus(f"{a.acuity_logmar:.2f} ({a.low_logmar:.2f} ~ {a.high_logmar:.2f})"),
+            "c": f"{_percent(b.contrast_loss)} → {_percent(a.contrast_loss)}",
         }  # fmt: skip
         if sheet.observer:
             seen = sheet.observer.get(("after", a.distance_m))
             sd = default("eye_observer")["rms_spheres"].value
-            row["o"] = "–" if seen is None else f"{seen:.2f} ± {sd:.2f}".replace("-", "−")
-        rows.append(row)
-    heads = {"d": tr("distance"), "rb": tr("blur before, D"), "ra": tr("blur after, D"),
-             "b": tr("acuity before"), "a": tr("acuity after"), "i": tr("95 % interval, logMAR"),
-             "c": tr("contrast lost at 6 c/deg")}  # fmt: skip
+            row["o"] = "–" if seen is None else _minus(f"{seen:.2f} ± {sd:.2f}")
+        rows.append({k: v.replace(" ", NBSP) for k, v in row.items()})
+    heads = {"d": tr("distance"), "r": tr("blur, D"), "a": tr("decimal acuity"),
+             "l": tr("logMAR after (95 %)"), "c": tr("contrast lost at 6 c/deg")}  # fmt: skip
     if sheet.observer:
         heads["o"] = tr("letter observer, logMAR")
     return page.table(rows, heads)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def _percent(share: float | None) -> str:
@@ -194,13 +216,17 @@ def _tasks(sheet: Sheet) -> str:
     titles = tasks.titles()
     rows = [
         {"t": titles[r["task"]], "d": distance(r["distance_m"]), "h": f"{r['height_mm']:g}{NBSP}mm",
-         "n": as_acuity(r["needed_logmar"]), "b": tasks.words(r["before"]), "a": tasks.words(r["after"])}
+         "n": _decimal(r["needed_logmar"]), "b": _verdict(r["before"]), "a": _verdict(r["after"])}
         for r in tasks.task_table(sheet.who, sheet.correction)
     ]  # fmt: skip
     heads = {"t": tr("task"), "d": tr("distance"), "h": tr("letter height"), "n": tr("acuity needed"),
              "b": tr("before"), "a": tr("after")}  # fmt: skip
     hint = tr("Fluent: at least 0.3 logMAR finer than needed. Heights are typical values or assumptions.")
     return page.table(rows, heads) + f"<p>{page.escape(hint)}</p>"
+
+
+def _verdict(code: str) -> str:
+    return f"{MARKS[code]}{NBSP}{tasks.words(code)}"
 
 
 def _licences(sheet: Sheet) -> str:
@@ -216,7 +242,7 @@ def _licences(sheet: Sheet) -> str:
 
 
 def _reached(decimal: float, enough: bool) -> str:
-    return f"{decimal:.2f} {tr('enough') if enough else tr('not enough')}"
+    return f"{'●' if enough else '○'}{NBSP}{decimal:.2f} {tr('enough') if enough else tr('not enough')}"
 
 
 def _limits(sheet: Sheet) -> str:
@@ -230,15 +256,18 @@ def _limits(sheet: Sheet) -> str:
     if sheet.observer:
         said.append(tr("Letter observer: a model fitted to published data "
                        "(RMS 0.09 logMAR for spheres, 0.55 for plano-cylinders)."))  # fmt: skip
+    m, j0, j45 = sheet.who.need
+    vector = f"{tr('Power vector at the cornea')}: M {signed(m)}, J0 {signed(j0)}, J45 {signed(j45)}."
+    vector = f"<p>{page.escape(vector)}</p>"
     if sheet.correction is None:
-        return page.note(*said)
+        return page.note(*said) + vector
     said += sheet.correction.limits(sheet.who)
     rows = [{"n": fact_name(f.name), "v": f"{f.value:.3g}" + (f" ± {f.sd:.2g}" if f.sd else ""),
-             "u": "" if f.unit == "1" else f.unit, "s": f.source}
+             "u": "" if f.unit == "1" else f.unit, "s": tr(f.source)}
             for f in sheet.correction.facts(sheet.who)]  # fmt: skip
     heads = {"n": tr("figure"), "v": tr("value"), "u": tr("unit"), "s": tr("source")}
-    source = f"<p>{page.escape(tr('source'))}: {page.escape(sheet.correction.SOURCE)}</p>"
-    return page.note(*said) + page.table(rows, heads) + source
+    source = f"<p>{page.escape(tr('source'))}: {page.escape(tr(sheet.correction.SOURCE))}</p>"
+    return page.note(*said) + page.table(rows, heads) + source + vector
 
 
 def fact_name(name: str) -> str:

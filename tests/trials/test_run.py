@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from credibility import within
 import yaml
+from credibility import within
 
 from tests.trials.designs import warfarin
 from trials.design import examples, load

@@ -34,7 +34,7 @@ def _columns(finished: Finished) -> list[dict[str, Any]]:
     return [
         {"group": tr("avatar"), "name": "\n".join(names), "value": "",
          "unit": "\n".join(people.units[n] or "–" for n in names), "kind": tr(kind),
-         "source": source}
+         "source": tr(source)}
         for (kind, source), names in origins.items()
     ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def _parameters(finished: Finished) -> list[dict[str, Any]]:
     chosen = sets[twin.set] if twin.set else next(iter(sets.values()))
     return [
         {"group": f"{twin.model} {chosen.name}", "name": p.name, "value": f"{p.value:g}",
-         "unit": p.unit, "kind": tr(p.kind), "source": p.source}
+         "unit": p.unit, "kind": tr(p.kind), "source": tr(p.source)}
         for p in chosen.parameters.values()
     ]  # fmt: skip
 
@@ -59,8 +59,8 @@ def _design(finished: Finished) -> list[dict[str, Any]]:
 
     def row(name: str, value: str, unit: str, source: str) -> dict[str, Any]:
         kind = "assumption" if source.startswith("assumption") else "published"
-        return {"group": tr("design"), "name": name, "value": value, "unit": unit,
-                "kind": tr(kind), "source": source}  # fmt: skip
+        return {"group": tr("design"), "name": tr(name), "value": value, "unit": unit,
+                "kind": tr(kind), "source": tr(source)}  # fmt: skip
 
     rows = [
         row("adherence", f"{d.conduct.adherence:g}", "1", d.conduct.source),

@@ -18,7 +18,7 @@ def published(finished: Finished) -> str:
         low, high = figure.low, figure.high
         interval = "" if low is None or high is None else f" ({interval_text(low, high)})"
         rows.append({"figure": tr(figure.label), "published": number(figure.value) + interval,
-                     "ours": simulated(finished, figure), "source": figure.source})  # fmt: skip
+                     "ours": simulated(finished, figure), "source": tr(figure.source)})  # fmt: skip
     heads = {"figure": tr("Figure"), "published": tr("Published"), "ours": tr("All avatars"),
              "source": tr("Source")}  # fmt: skip
     body = table(rows, heads) if rows else ""

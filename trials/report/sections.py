@@ -130,7 +130,7 @@ def design(finished: Finished) -> str:
     arms = [
         {"arm": tr(a.name) + (f" ({tr('control')})" if a.control else ""), "ratio": a.ratio,
          "treatment": tr(t.TITLE), "settings": _settings(a.settings),
-         "source": a.settings.get("source", t.SOURCE)}
+         "source": tr(a.settings.get("source", t.SOURCE))}
         for a, t in zip(d.arms, finished.pool.treatments, strict=True)
     ]  # fmt: skip
     heads = {"arm": tr("Arm"), "ratio": tr("Ratio"), "treatment": tr("Treatment"),
