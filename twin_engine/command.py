@@ -23,6 +23,9 @@ from typing import Any, NoReturn
 from twin_engine.errors import InputError
 from twin_engine.text import LANGUAGES, tr
 
+# argparse marks its own words for translation; they go through the one catalogue, too.
+setattr(argparse, "_", tr)  # noqa: B010
+
 
 @dataclass
 class Answer:
@@ -51,7 +54,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise InputError("the command line is wrong", self.prog, message, self.format_usage().strip(),
-                         f"see: {self.prog} --help")  # fmt: skip
+                         tr("see: {command} --help", command=self.prog))  # fmt: skip
 
 
 def add_flags(parser: argparse.ArgumentParser, *names: str) -> None:
