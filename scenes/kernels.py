@@ -173,7 +173,7 @@ def full(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: st
     astigmatism = math.hypot(residual_far.j0_d, residual_far.j45_d)
     reach = 0.5 * eye.pupil_m * (float(np.abs(powers).max()) + astigmatism) / ARCMIN + SKIRT_ARCMIN
     window = Window(STEP_ARCMIN * ARCMIN, 2 * math.ceil(reach / STEP_ARCMIN) + 1)
-    spectrum = chromatic.display()
+    spectrum = chromatic.rgb()
     made = psf.psf(front, powers + eye.best_focus_d, spectrum, window)[0].astype(np.float64)
     made /= made.sum(axis=(-2, -1), keepdims=True)
     if kind == "viewer":

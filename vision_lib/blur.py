@@ -193,7 +193,7 @@ def window_size(px_per_deg: float, pupil_m: float, reach_d: float) -> int:
 def _psfs(front: Wavefronts, at: NDArray[np.float64], offset_d: float, window: Window,
           workers: int | None) -> Stack:  # fmt: skip
     """PSFs (V, 3, S, S) of one eye at all nodes."""
-    spectrum = chromatic.display()
+    spectrum = chromatic.rgb()
     fine = window.samples_a_pixel(float(spectrum.wavelengths_m.min()), front.pupil_m)
     made = np.empty((at.size, 3, window.size, window.size), np.float32)
     far = np.abs(at) > FAR_D

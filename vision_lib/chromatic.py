@@ -6,7 +6,6 @@ reference wavelength are used here.
 """
 
 import csv
-import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin_engine import assets
 from twin_engine.errors import InputError
-from twin_engine.parameters import default, load
+from twin_engine.parameters import default
 
 Array = NDArray[np.float64]
 VISIBLE_M = (380e-9, 780e-9)
@@ -70,20 +69,26 @@ def white(count: int = 7) -> Spectrum:
     return Spectrum(wavelengths, photopic(wavelengths)[None])
 
 
-def display() -> Spectrum:
-    """Red, green and blue of a display: three wavelengths each, weighted by luminance.
+@cache
+def _scene_light() -> Array:
+    with open(assets.path("vision/scene_light.csv"), encoding="utf-8", newline="") as file:
+        rows = [[float(v) for v in r.values()] for r in csv.DictReader(file)]
+    return np.array(rows).T
 
-    Each primary is a Gaussian, integrated by the three-point Gauss-Hermite rule.
+
+def rgb(count: int = 7) -> Spectrum:
+    """Red, green and blue light of a picture in sRGB, weighted by luminance: the wavelengths of `white`.
+
+    A picture's colours stand for a scene in daylight. Its light splits into three spectra that add up to CIE D65
+    and have the colours of the primaries of Rec. ITU-R BT.709 (Mallett and Yuksel 2019, Eurographics Symposium on
+    Rendering, doi 10.2312/sr.20191216); so white in a picture blurs like white light, not like three lamps.
     """
-    p = load("eye_optics")["display"].values()
-    wavelengths: list[float] = []
-    weights = np.zeros((3, 9))
-    for c, name in enumerate(("red", "green", "blue")):
-        step = math.sqrt(3.0) * p[f"{name}_sd"]
-        at = np.array([p[name] - step, p[name], p[name] + step]) * 1e-9
-        wavelengths.extend(at)
-        weights[c, 3 * c : 3 * c + 3] = np.array([1.0, 4.0, 1.0]) / 6.0 * photopic(at)
-    return Spectrum(np.array(wavelengths), weights)
+    nm, red, green, blue, daylight = _scene_light()
+    at = np.linspace(440.0, 680.0, count)
+    # Light between two wavelengths is shared between them, light beyond the last goes to the last.
+    share = np.clip(1.0 - np.abs(np.clip(nm, at[0], at[-1])[:, None] - at) / (at[1] - at[0]), 0.0, 1.0)
+    seen = np.stack([red, green, blue]) * daylight * photopic(nm * 1e-9)
+    return Spectrum(at * 1e-9, seen @ share)
 
 
 def reference_wavelength() -> float:

@@ -82,7 +82,7 @@ def test_line_spread_has_the_width_of_geometry(power_d: float, pupil_mm: float, 
     # Green's focus differs from the reference wavelength's: the eye's defocus for this channel.
     from vision_lib import chromatic
 
-    spectrum = chromatic.display()
+    spectrum = chromatic.rgb()
     own = np.sum(spectrum.weights[1] * chromatic.difference(spectrum.wavelengths_m))
     radius = 0.5 * pupil_mm * 1e-3 * abs(power_d + eye.best_focus_d + own) * px_per_deg / DEGREE
     assert 2.0 * math.sqrt(variance) == pytest.approx(radius, rel=0.03)

@@ -164,7 +164,7 @@ def test_fewer_samples_far_from_focus_do() -> None:
     eye = Eye.sample("plano", person=1)
     front, window, at = eye.wavefronts(), Window.display(25, 63), np.array([-6.0, -3.0, 3.0, 6.0])
     ours = blur._psfs(front, at, eye.best_focus_d, window, None)
-    full = psf.psf(front, at + eye.best_focus_d, chromatic.display(), window)[0]
+    full = psf.psf(front, at + eye.best_focus_d, chromatic.rgb(), window)[0]
     assert not np.array_equal(ours, full)
     for a, b in zip(ours.reshape(-1, 63, 63), full.reshape(-1, 63, 63), strict=True):
         assert psnr(blurred(chart(4), a), blurred(chart(4), b)) > 60
@@ -181,7 +181,7 @@ def test_pupils_between_nodes() -> None:
         fronts = [eye.with_pupil(p).wavefronts() for p in (narrow, wide)]
         made = blur.kernels(fronts, eye.best_focus_d, 25.0, reach_d=1.0)
         direct = psf.psf(eye.with_pupil(between).wavefronts(), np.array([0.0, 1.0]) + eye.best_focus_d,
-                         chromatic.display(), Window.display(25, made.size))[0]  # fmt: skip
+                         chromatic.rgb(), Window.display(25, made.size))[0]  # fmt: skip
         for v, d in enumerate((0.0, 1.0)):
             for a, b in zip(made.psf(d, between), direct[v], strict=True):
                 assert psnr(blurred(chart(4), a), blurred(chart(4), b / b.sum())) > 40

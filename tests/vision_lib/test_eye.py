@@ -35,9 +35,14 @@ def test_chromatic_difference() -> None:
 
 
 def test_spectra() -> None:
-    for spectrum in (chromatic.white(), chromatic.display(), chromatic.monochromatic()):
+    for spectrum in (chromatic.white(), chromatic.rgb(), chromatic.monochromatic()):
         assert spectrum.weights.sum(axis=1) == pytest.approx(1.0)
     assert chromatic.photopic(555e-9) == pytest.approx(1.0, abs=0.006)  # CIE 1924, 10 nm rows
+    # Mallett and Yuksel 2019: the three lights sum to daylight, with the luminances of Rec. ITU-R BT.709.
+    nm, red, green, blue, daylight = chromatic._scene_light()
+    assert red + green + blue == pytest.approx(1.0, abs=2e-5)
+    seen = np.stack([red, green, blue]) @ (daylight * chromatic.photopic(nm * 1e-9))
+    assert seen / seen.sum() == pytest.approx([0.2126, 0.7152, 0.0722], abs=2e-3)
     with pytest.raises(InputError):
         chromatic.monochromatic(555.0)
 

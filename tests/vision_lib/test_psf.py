@@ -168,8 +168,8 @@ def test_results_do_not_depend_on_workers_or_company() -> None:
     assert np.array_equal(alone[0], one[1])
 
 
-def test_display_channels_take_their_own_light() -> None:
-    made = psf.psf(perfect(4.0), [0.0], chromatic.display(), Window(ARCMIN, 41))[0, 0]
+def test_channels_take_their_own_light() -> None:
+    made = psf.psf(perfect(4.0), [0.0], chromatic.rgb(), Window(ARCMIN, 41))[0, 0]
     red, green, blue = made.max(axis=(-2, -1))
     assert green > red > blue  # blue is a dioptre out of focus
 
