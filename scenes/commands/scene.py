@@ -2,6 +2,7 @@
 
     twin scene home --rx="-3.00 DS" --correct single --out home.png
     twin scene driving --variant night --rx="-1.00 -2.00 x 90" --compare wipe --out night.png
+    twin scene serve home --rx="-3.00 DS" --correct single --lan
 """
 
 import argparse
@@ -18,6 +19,7 @@ LARGEST_PX = 4096
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     add = parser.add_argument
+    add("action", nargs="?", choices=("serve",), help=tr("serve the page, for a headset or a phone, until Ctrl-C"))
     add("place", metavar="PLACE", help=tr("home, office, driving, or a .glb / .gltf file"))
     add("--rx", metavar="RX", help=tr('prescription, for example --rx="-3.00 -1.25 x 180"'))
     add("--age", type=float, default=30.0, metavar="Y", help=tr("age, years"))
@@ -37,6 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--window", action="store_true", help=tr("open a window"))
     add("--headset", action="store_true", help=tr("show in a headset (OpenXR)"))
     add("--out", type=Path, metavar="FILE", help=tr("file to write: .png, .html or .mp4"))
+    add("--lan", action="store_true", help=tr("with serve: serve the local network by https, not only this machine"))
+    add("--port", type=int, metavar="N", help=tr("with serve: port"))
     add_flags(parser, "seed", "set")
 
 
@@ -44,6 +48,7 @@ def run(args: argparse.Namespace) -> Answer:
     """Render, show or serve."""
     from scenes import scene as places
 
+    _fits(args)
     size = _size(args.size)
     place = places.load(args.place, args.variant)
     if args.rx is None:
@@ -52,6 +57,8 @@ def run(args: argparse.Namespace) -> Answer:
                              "--rx RX", 'for example: --rx="-3.00 DS"')  # fmt: skip
         args.rx = "0.00 DS"
     wish = _wish(args, place, size)
+    if args.action == "serve":
+        return _serve(place, wish, args)
     if args.headset:
         return _headset(place, wish)
     if args.window:
@@ -64,6 +71,15 @@ def run(args: argparse.Namespace) -> Answer:
     if args.seconds is not None:
         return _sequence(place, wish, target, args)
     return _still(place, wish, target, args)
+
+
+def _fits(args: argparse.Namespace) -> None:
+    shown = [name for name in ("headset", "window", "stills", "out", "seconds") if getattr(args, name)]
+    if args.action == "serve" and shown:
+        raise InputError("serve only serves", f"--{shown[0]}", None, "twin scene serve PLACE", "leave it out")
+    if args.action != "serve" and (args.lan or args.port is not None):
+        raise InputError("an option of serve alone", "--lan" if args.lan else "--port", None,
+                         "twin scene serve PLACE", "put serve before the place")  # fmt: skip
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -175,3 +191,15 @@ def _headset(place: Any, wish: Any) -> Answer:
     from scenes import headset
 
     return Answer(headset.show(place, wish))
+
+
+def _serve(place: Any, wish: Any, args: argparse.Namespace) -> Answer:
+    from scenes import serve
+
+    def build() -> tuple[bytes, str]:
+        from scenes import web_page
+
+        return web_page.build(place, wish), web_page.policy()
+
+    port = serve.PORT if args.port is None else args.port
+    return Answer({"place": args.place, **serve.serve(build, port, args.lan)})
