@@ -22,6 +22,7 @@ LETTER_DISTANCES_M = (0.4, 0.8, 6.0)
 CURVE_D = tuple(np.arange(0.0, 4.01, 0.125))
 FAR_M = 1e6
 NBSP = "\u00a0"
+WIDE = "800px"
 MARKS = {"fluent": "●", "just": "◐", "no": "○"}
 
 
@@ -141,8 +142,9 @@ def _letters(sheet: Sheet) -> str:
     caption = hint
     if published:
         caption += " " + tr("The picture after shows the defocus that would give the published acuity.")
-    grid = "display:grid;grid-template-columns:1fr 1fr;gap:16px clamp(8px,2vw,20px);max-width:760px"
-    return f'<figure><div style="{grid}">{"".join(made)}</div><figcaption>{page.escape(caption)}</figcaption></figure>'
+    grid = "display:grid;grid-template-columns:1fr 1fr;gap:16px clamp(8px,2vw,20px)"
+    return (f'<figure style="max-width:{WIDE}"><div style="{grid}">{"".join(made)}</div>'
+            f"<figcaption>{page.escape(caption)}</figcaption></figure>")  # fmt: skip
 
 
 def _picture(png: bytes, label: str, acuity_text: str) -> str:
@@ -160,11 +162,12 @@ def _curve(sheet: Sheet) -> str:
         line = axes.plot(CURVE_D, [a.acuity_logmar for a in rows], style, lw=2, label=label)[0]
         axes.fill_between(CURVE_D, [a.low_logmar for a in rows], [a.high_logmar for a in rows],
                           color=line.get_color(), alpha=0.13, lw=0)  # fmt: skip
+    named: str | None = tr("letter observer")
     for when, mark in (("before", "x"), ("after", "o")):
         found = [(1 / d, v) for (w, d), v in sheet.observer.items() if w == when and d > 0.249]
         if found:
-            axes.plot(*zip(*found, strict=True), mark, ms=4, color="#7a7a2a",
-                      label=tr("letter observer") if when == "after" else None)  # fmt: skip
+            axes.plot(*zip(*found, strict=True), mark, ms=4, color="#7a7a2a", label=named)
+            named = None
     # Better acuity upward, as on every defocus curve.
     axes.set_ylim(1.3, -0.35)
     axes.set_xlim(0, 4)
@@ -176,7 +179,7 @@ def _curve(sheet: Sheet) -> str:
     other.set_yticks([-float(np.log10(s)) for s in steps], [f"{s:g}" for s in steps])
     other.set_ylabel(tr("decimal acuity"))
     caption = tr("Through-focus curve: acuity against viewing distance, with 95 % interval.")
-    return f'<div style="max-width:800px">{page.figure(chart, caption)}</div>'
+    return f'<div style="max-width:{WIDE}">{page.figure(chart, caption)}</div>'
 
 
 def _same(x: Any) -> Any:
@@ -187,7 +190,7 @@ def _ability(sheet: Sheet) -> str:
     rows = []
     for b, a in zip(sheet.before, sheet.after, strict=True):
         row = {
-            "d": distance(b.distance_m), "r": f"{b.residual.blur_d:.2f} → {a.residual.blur_d:.2f}",
+            "d": distance(b.distance_m), "r": f"{b.residual.blur_d:.2f} → {'–' if a.view.known else f'{a.residual.blur_d:.2f}'}",
             "a": f"{_decimal(b.acuity_logmar)} → {_decimal(a.acuity_logmar)}",
             "l": _minus(f"{a.acuity_logmar:.2f} ({a.low_logmar:.2f} ~ {a.high_logmar:.2f})"),
             "c": f"{_percent(b.contrast_loss)} → {_percent(a.contrast_loss)}",
@@ -215,12 +218,11 @@ def _percent(share: float | None) -> str:
 def _tasks(sheet: Sheet) -> str:
     titles = tasks.titles()
     rows = [
-        {"t": titles[r["task"]], "d": distance(r["distance_m"]), "h": f"{r['height_mm']:g}{NBSP}mm",
+        {"t": f"{titles[r['task']]}\n{distance(r['distance_m'])}, {r['height_mm']:g}{NBSP}mm",
          "n": _decimal(r["needed_logmar"]), "b": _verdict(r["before"]), "a": _verdict(r["after"])}
         for r in tasks.task_table(sheet.who, sheet.correction)
     ]  # fmt: skip
-    heads = {"t": tr("task"), "d": tr("distance"), "h": tr("letter height"), "n": tr("acuity needed"),
-             "b": tr("before"), "a": tr("after")}  # fmt: skip
+    heads = {"t": tr("task, distance, letter height"), "n": tr("acuity needed"), "b": tr("before"), "a": tr("after")}
     hint = tr("Fluent: at least 0.3 logMAR finer than needed. Heights are typical values or assumptions.")
     return page.table(rows, heads) + f"<p>{page.escape(hint)}</p>"
 
@@ -292,5 +294,3 @@ def fact_name(name: str) -> str:
         "refraction_untreated": tr("refraction then, untreated"),
         "accommodation_lost": tr("accommodation lost"),
     }.get(name) or tr(name.replace("_", " "))  # fmt: skip
-
-

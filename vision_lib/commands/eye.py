@@ -150,10 +150,10 @@ def _print(data: dict[str, Any]) -> None:
 
     print(f"{tr('prescription')}: {data['refraction']['text']}")
     rows = [
-        {tr("distance, m"): b["distance_m"], tr("blur before, D"): round(b["residual_d"], 2),
-         tr("blur after, D"): round(a["residual_d"], 2), tr("acuity before"): round(b["acuity_decimal"], 2),
-         tr("acuity after"): round(a["acuity_decimal"], 2), "logMAR": round(a["acuity_logmar"], 2),
-         tr("95 % interval, logMAR"): f"{a['acuity_low_logmar']:.2f} ~ {a['acuity_high_logmar']:.2f}"}
+        {tr("distance, m"): b["distance_m"], tr("blur, D"): f"{b['residual_d']:.2f} > {a['residual_d']:.2f}",
+         tr("decimal acuity"): f"{b['acuity_decimal']:.2f} > {a['acuity_decimal']:.2f}",
+         "logMAR": f"{a['acuity_logmar']:.2f}",
+         "95 %": f"{a['acuity_low_logmar']:.2f} ~ {a['acuity_high_logmar']:.2f}"}
         for b, a in zip(data["before"], data["after"], strict=True)
     ]  # fmt: skip
     show_table(tr("Visual acuity by viewing distance"), rows)

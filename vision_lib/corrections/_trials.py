@@ -8,6 +8,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from twin_engine import assets
 from twin_engine.errors import InputError
 from twin_engine.text import tr
 from vision_lib.ability import Person, View
-from vision_lib.corrections import Fact
+from vision_lib.corrections import Correction, Fact
 from vision_lib.corrections._optics import need_through
 from vision_lib.refraction import PowerVector
 
@@ -152,3 +153,37 @@ def trial_limits(who: Person, years: float, trial: str) -> Sequence[str]:
             tr("The control group was followed for less time; its yearly rate is carried on.")
         )
     return said
+
+
+@dataclass(frozen=True)
+class TrialArm(Correction):
+    """A treatment as one arm of a trial, untreated and treated years later, through today's spectacles.
+
+    Parameters
+    ----------
+    years : float
+        Years of treatment.
+
+    Attributes
+    ----------
+    TRIAL, ARM : str
+        Names in `assets/vision/myopia_control.csv`.
+    """
+
+    years: float
+    TRIAL: ClassVar[str]
+    ARM: ClassVar[str]
+    STATISTICAL: ClassVar[bool] = True
+
+    def compare(self, person: Person, distance_m: float) -> tuple[View, View]:
+        """See `Correction`."""
+        return trial_views(person, self.TRIAL, self.ARM, self.years, distance_m)
+
+    def facts(self, person: Person) -> Sequence[Fact]:
+        """Change of refraction and axial growth."""
+        return [*refraction_facts(person, self.TRIAL, self.ARM, self.years),
+                *axial_facts(self.TRIAL, self.ARM, self.years)]  # fmt: skip
+
+    def limits(self, person: Person) -> Sequence[str]:
+        """See `Correction`."""
+        return trial_limits(person, self.years, self.TRIAL)

@@ -1,47 +1,17 @@
 """Spectacles with highly aspherical lenslets (HAL): the trial's progression with and without."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vision_lib.ability import Person, View
-from vision_lib.corrections import Correction, Fact
-from vision_lib.corrections._trials import (
-    axial_facts,
-    refraction_facts,
-    trial_limits,
-    trial_views,
-)
-
-TRIAL, ARM = "HAL", "hal"
+from vision_lib.corrections._trials import TrialArm
 
 
 @dataclass(frozen=True)
-class Hal(Correction):
-    """Before and after are years later, both through today's spectacles: untreated and treated.
-
-    Parameters
-    ----------
-    years : float
-        Years of treatment.
-    """
+class Hal(TrialArm):
+    """See `TrialArm`."""
 
     years: float = 2.0
+    TRIAL: ClassVar[str] = "HAL"
+    ARM: ClassVar[str] = "hal"
     TITLE: ClassVar[str] = "HAL spectacles (myopia control)"
     SOURCE: ClassVar[str] = "HAL trial: Bao 2022, JAMA Ophthalmol 140:472"
-    STATISTICAL: ClassVar[bool] = True
-
-    def compare(self, person: Person, distance_m: float) -> tuple[View, View]:
-        """See `Correction`."""
-        return trial_views(person, TRIAL, ARM, self.years, distance_m)
-
-    def facts(self, person: Person) -> Sequence[Fact]:
-        """Change of refraction and axial growth."""
-        return [
-            *refraction_facts(person, TRIAL, ARM, self.years),
-            *axial_facts(TRIAL, ARM, self.years),
-        ]
-
-    def limits(self, person: Person) -> Sequence[str]:
-        """See `Correction`."""
-        return trial_limits(person, self.years, TRIAL)
