@@ -11,6 +11,8 @@ from twin_engine.vessels.image import Image
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 _LARGEST = 4 * 1024**3
+# A stack leaning by less than this is straight.
+_TILT_DEG = 0.2
 
 
 def read(source: Path | str) -> Image:
@@ -105,6 +107,7 @@ def _series(folder: Path) -> Any:
             "put each series in its own folder",
         )
     names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), found[0])
+    _stacked(folder, names)
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(names)
     try:
@@ -117,6 +120,58 @@ def _series(folder: Path) -> Any:
             "slices of equal size and spacing",
             "export the series again",
         ) from None
+
+
+def _stacked(folder: Path, names: Any) -> None:
+    """The slices are parallel, of one size, evenly spaced and not sheared: the reader itself would not mind."""
+    import pydicom
+
+    wanted = ["ImagePositionPatient", "ImageOrientationPatient", "Rows", "Columns"]
+    try:
+        heads = [pydicom.dcmread(n, stop_before_pixels=True, specific_tags=wanted) for n in names]
+        places = np.array([h.ImagePositionPatient for h in heads], float)
+        ways = np.array([h.ImageOrientationPatient for h in heads], float)
+        sizes = {(int(h.Rows), int(h.Columns)) for h in heads}
+    except Exception:  # pydicom raises many kinds on a broken file
+        raise InputError(
+            "the DICOM series cannot be read",
+            str(folder),
+            f"{len(names)} slices",
+            "position, orientation and size in every slice",
+            "export the series again",
+        ) from None
+    if len(sizes) > 1 or np.abs(ways - ways[0]).max() > 1e-3 or len(places) < 2:
+        raise InputError(
+            "the slices of the series do not fit each other",
+            str(folder),
+            f"{len(places)} slices, {len(sizes)} sizes",
+            "two or more parallel slices of one size",
+            "leave the scout images out",
+        )
+    normal = np.cross(ways[0, :3], ways[0, 3:])
+    at = np.sort(places @ normal)
+    steps = np.diff(at)
+    usual = float(np.median(steps))
+    off = np.abs(steps - usual) > 0.02 * max(usual, 1e-6) + 0.01
+    if off.any() or usual <= 0:
+        k = int(np.argmax(off))
+        raise InputError(
+            "slices are missing or uneven",
+            str(folder),
+            f"{steps[k]:.2f} mm between {at[k]:.1f} and {at[k + 1]:.1f} mm",
+            f"{usual:.2f} mm everywhere",
+            "export the whole series, one heart phase",
+        )
+    side = places[-1] - places[0]
+    tilt = float(np.degrees(np.arctan2(np.linalg.norm(side - (side @ normal) * normal), abs(side @ normal))))
+    if tilt > _TILT_DEG:
+        raise InputError(
+            "the gantry was tilted",
+            str(folder),
+            f"{tilt:.1f} degrees",
+            "slices stacked at right angles",
+            "resample the series to an untilted grid",
+        )
 
 
 def _image(volume: Any, source: Path) -> Image:

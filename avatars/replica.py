@@ -187,4 +187,6 @@ def command(args: argparse.Namespace) -> Answer:
     if checks.wall_p1_mm < 0.95 * args.wall:
         warnings.append(tr("the wall is thinner than 95 % of nominal in places"))
     data = asdict(checks) | {"passed": checks.passed, "wall_nominal_mm": args.wall, "printer": args.printer}
-    return Answer(data, files=[str(f) for f in files], warnings=warnings)
+    from avatars.commands import _vessel_show
+
+    return Answer(data, lambda: _vessel_show.replica(data), [str(f) for f in files], warnings)

@@ -10,52 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_engine.vessels.carm import CArm
+
 Array = NDArray[np.float64]
 MUSCLE, LUNG, BONE, CONTRAST, STEEL, TIP = (v / 10 for v in (0.215, 0.055, 0.60, 2.65, 9.5, 34.0))
 # Scatter as a share and its width in picture widths, detector blur in pixels, photons a pixel and pulse.
 SCATTER, SCATTER_WIDTH, BLUR_PX, PHOTONS = 0.45, 0.11, 0.75, 160.0
 # A new frame's weight in the recursive filter.
 FRESH = 0.6
-
-
-@dataclass(frozen=True)
-class CArm:
-    """Pose of the tube: angles in degrees (LAO positive, cranial positive), distances and field in mm."""
-
-    centre: Array
-    lao_deg: float = 0.0
-    cranial_deg: float = 0.0
-    source_detector: float = 1080.0
-    source_axis: float = 740.0
-    field_mm: float = 200.0
-    pixels: int = 512
-
-    def axes(self) -> tuple[Array, Array, Array]:
-        """Right and up on the detector, and the beam's direction (LPS: x left, y back, z up)."""
-        a, b = np.radians([self.lao_deg, self.cranial_deg])
-        beam = np.array([np.sin(a) * np.cos(b), -np.cos(a) * np.cos(b), np.sin(b)])
-        right = np.array([np.cos(a), np.sin(a), 0.0])
-        return right, np.cross(right, beam), beam
-
-    def source(self) -> Array:
-        """Where the rays start, mm."""
-        return self.centre - self.source_axis * self.axes()[2]
-
-    def project(self, points: Array) -> tuple[Array, Array]:
-        """Pixel (column, row) of points (n, 3), and pixels in one mm at each."""
-        right, up, beam = self.axes()
-        rel = np.asarray(points, float) - self.source()
-        depth = rel @ beam
-        scale = self.source_detector / depth * self.pixels / self.field_mm
-        middle = self.pixels / 2
-        return np.stack([middle + rel @ right * scale, middle - rel @ up * scale], 1), scale
-
-    def rays(self, pixels: int) -> Array:
-        """Unit directions (pixels, pixels, 3) of the rays."""
-        right, up, beam = self.axes()
-        at = (np.arange(pixels) + 0.5) / pixels * self.field_mm - self.field_mm / 2
-        ways = self.source_detector * beam + at[None, :, None] * right - at[:, None, None] * up
-        return ways / np.linalg.norm(ways, axis=-1, keepdims=True)
 
 
 def ellipsoid(rays: Array, source: Array, centre: Array, radii: Array) -> Array:

@@ -31,7 +31,7 @@ def show_table(title: str, rows: list[dict[str, Any]]) -> None:
         table.add_column(tr(key), justify="right" if number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(cell(row.get(key)) for key in keys))
-    Console(file=sys.stdout).print(table)
+    Console(file=sys.stdout, emoji=False, markup=False).print(table)
 
 
 def cell(value: Any) -> str:

@@ -35,7 +35,20 @@ def flow(args: argparse.Namespace) -> Answer:
     files = []
     if args.out:
         files.append(str(write_text(args.out / "flow.json", json.dumps(data, indent=1))))
-    return Answer(data, files=files, warnings=warnings)
+    from avatars.commands import _vessel_show
+
+    return Answer(data, lambda: _vessel_show.flow(data), files, warnings + _hidden(tree))
+
+
+def _hidden(tree: Any) -> list[str]:
+    return [
+        tr(
+            "branch {name}: the throat is finer than the image shows: FFR is this or less",
+            name=x.branch,
+        )
+        for x in lesions(tree)
+        if x.at_least
+    ]
 
 
 def _setting(args: argparse.Namespace, tree: Any) -> tuple[Setting, Any, list[str]]:
@@ -69,6 +82,7 @@ def report(avatar: VesselAvatar, s: Setting, seed: int, samples: int) -> dict[st
         rows.append(
             {
                 "name": name,
+                "label": tree[name].label,
                 "flow_ml_s": _mean(p.flow for p in pair) * 1e6,
                 "pressure_mmhg": _mean(p.pressure for p in pair) / MMHG,
                 "ffr": _mean(p.ffr for p in pair),
@@ -160,8 +174,11 @@ def plan(args: argparse.Namespace) -> Answer:
         "restored": min(after.values()) >= 0.80,
         **extra,
     }
+    from avatars.commands import _vessel_show
+
     files = [str(write_text((args.out or Path(".")) / "planned.json", json.dumps(made.tree.as_dict())))]
-    return Answer(data, files=files, warnings=warnings + [tr(s) for s in _limits(device.name)])
+    warnings += _hidden(avatar.tree) + [tr(s) for s in _limits(device.name)]
+    return Answer(data, lambda: _vessel_show.plan(data), files, warnings)
 
 
 def _limits(name: str) -> tuple[str, ...]:

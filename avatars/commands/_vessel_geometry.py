@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from twin_engine.command import Answer
+from twin_engine.command import Answer, settings
 from twin_engine.errors import InputError
 from twin_engine.files import read_text, write_text
 from twin_engine.text import tr
@@ -54,6 +54,7 @@ def segment(args: argparse.Namespace) -> Answer:
         seeds = brightest(image)
         warnings.append(tr("no seed given: the widest bright vessel was taken, at {at} mm", at=_text(seeds[0])))
     found = regions.lumen(image, seeds, args.threshold)
+    warnings += _beyond(found)
     if found.contrast < _UNSURE:
         warnings.append(
             tr("low contrast ({value} times the noise): the wall is uncertain", value=round(found.contrast, 1))
@@ -61,6 +62,27 @@ def segment(args: argparse.Namespace) -> Answer:
     return _answer(
         found.level, out, "lumen", {"volume_ml": found.volume_ml, "contrast_to_noise": found.contrast}, warnings
     )
+
+
+def _beyond(found: Any) -> list[str]:
+    said = [
+        tr(
+            "more of this brightness begins at {at} mm, {gap} mm from the lumen: a throat finer than the image shows "
+            "(give a second seed beyond it), or another vessel",
+            at=_text(p),
+            gap=round(float(np.linalg.norm(_nearest(found, p) - p)), 1),
+        )
+        for p in found.beyond[:3]
+    ]
+    if found.bridges:
+        said.append(tr("{n} gaps between your seeds were bridged: no radius can be measured there", n=found.bridges))
+    return said
+
+
+def _nearest(found: Any, p: Array) -> Array:
+    """The lumen's voxel nearest to a point."""
+    voxels = found.level.world(np.argwhere(found.mask).astype(float))
+    return voxels[np.argmin(((voxels - p) ** 2).sum(axis=1))]
 
 
 def brightest(image: Image) -> Array:
@@ -92,13 +114,15 @@ def _several(args: argparse.Namespace, image: Image, out: Path) -> Answer:
     from twin_engine.vessels.image import isotropic, smoothed
 
     grid = isotropic(image)
+    if len(masks) > 1:
+        masks = masks | {"whole": np.logical_or.reduce(list(masks.values()))}
     for name, mask in masks.items():
         level = smoothed(grid.like(mask.astype(np.float32)), 0.8 * float(grid.spacing[0]))
         answer = _answer(grid.like(level.values - 0.5), out, name, {}, [])
         data["lumens"].append(
             {
                 "name": name,
-                "seeds": len(seeds[name]),
+                "seeds": len(seeds[name]) if name in seeds else None,
                 "volume_ml": float(mask.sum() * np.prod(grid.spacing) / 1000),
                 **answer.data,
             }
@@ -142,32 +166,66 @@ def _text(p: Array) -> str:
 
 
 def tree(args: argparse.Namespace) -> Answer:
-    """Surface or profile to tree."""
-    from twin_engine.vessels import calibre, centreline, surface
+    """Surface, two projections or profile to tree."""
+    from avatars.commands import _vessel_show
+    from twin_engine.vessels import calibre, labels
 
-    warnings: list[str] = []
-    if args.surface.suffix.lower() == ".csv":
-        made = profile(args.surface)
-    else:
-        root = point(args.root, "--root") if args.root else None
-        if args.spacing is not None and not (np.isfinite(args.spacing) and 0.02 <= args.spacing <= 20):
-            raise InputError("impossible grid", "--spacing", args.spacing, "0.02 to 20 mm", "give mm")
-        made = centreline.centreline(surface.largest(surface.read(args.surface)), args.spacing, root)
-        if args.image:
-            from avatars import imaging
-
-            image = imaging.read(args.image)
-            blur = args.blur if args.blur is not None else float(np.hypot(_BLUR, 12**-0.5)) * image.voxel
-            made, warnings = calibre.measure(image, made, _checked(blur))
-    found = calibre.lesions(made)
+    if (args.surface is None) == (args.projections is None):
+        raise InputError(
+            "the command line is wrong",
+            "twin vessel tree",
+            args.surface and str(args.surface),
+            "a SURFACE, or --projections JSON",
+            "give one of the two",
+        )
+    made, data, warnings = _found(args)
+    ruled: set[str] = set()
+    if args.anatomy:
+        made, note = labels.by_rule(made, args.anatomy)
+        ruled = {b.name for b in made.branches if b.label}
+        warnings.append(note)
+    given = settings(args.name)
+    made = labels.named(made, given)
+    lesions = calibre.lesions(made)
     out = args.out or Path(".")
-    file = write_text(out / "tree.json", json.dumps(made.as_dict() | {"source": args.surface.name}))
-    data = {
-        "branches": [_row(b) for b in made.branches],
-        "stenoses": _lesions(found, "stenosis"),
-        "aneurysms": _lesions(found, "aneurysm"),
+    source = args.surface or args.projections
+    file = write_text(out / "tree.json", json.dumps(made.as_dict() | {"source": source.name}))
+    hidden = {x.branch for x in lesions if x.at_least}
+    data |= {
+        "branches": [_row(made, b, hidden, _by(b, given, ruled)) for b in made.branches],
+        "stenoses": _lesions(lesions, "stenosis"),
+        "aneurysms": _lesions(lesions, "aneurysm"),
     }
-    return Answer(data, files=[str(file)], warnings=warnings)
+    return Answer(data, lambda: _vessel_show.tree(data), [str(file)], warnings)
+
+
+def _found(args: argparse.Namespace) -> tuple[Any, dict[str, Any], list[str]]:
+    """The tree before names, what else is to be told, and warnings."""
+    from twin_engine.vessels import calibre, centreline, projections, surface
+
+    if args.projections:
+        found = projections.load(args.projections)
+        return found.tree, {"ray_gap_mm": found.gap_mm}, []
+    if args.surface.suffix.lower() == ".csv":
+        return profile(args.surface), {}, []
+    root = point(args.root, "--root") if args.root else None
+    if args.spacing is not None and not (np.isfinite(args.spacing) and 0.02 <= args.spacing <= 20):
+        raise InputError("impossible grid", "--spacing", args.spacing, "0.02 to 20 mm", "give mm")
+    made = centreline.centreline(surface.largest(surface.read(args.surface)), args.spacing, root)
+    if not args.image:
+        return made, {}, list(made.notes)
+    from avatars import imaging
+
+    image = imaging.read(args.image)
+    blur = args.blur if args.blur is not None else float(np.hypot(_BLUR, 12**-0.5)) * image.voxel
+    made, warnings = calibre.measure(image, made, _checked(blur))
+    return made, {}, [*made.notes, *warnings]
+
+
+def _by(b: Any, given: dict[str, str], ruled: set[str]) -> str:
+    if b.name in given or b.label in given.values():
+        return "user"
+    return "rule" if b.name in ruled else "file" if b.label else "order"
 
 
 def _checked(blur: float) -> float:
@@ -176,14 +234,20 @@ def _checked(blur: float) -> float:
     return blur
 
 
-def _row(b: Any) -> dict[str, Any]:
+def _row(tree: Any, b: Any, hidden: set[str], by: str) -> dict[str, Any]:
+    from twin_engine.vessels import calibre
+
+    apart = calibre.free(tree, b) & np.isfinite(b.radius)
     return {
         "name": b.name,
         "parent": b.parent,
         "label": b.label,
+        "labelled_by": by,
         "length_mm": b.length,
-        "mean_radius_mm": float(np.nanmean(b.radius)),
-        "min_radius_mm": float(np.nanmin(b.radius)),
+        # Outside the junctions: what lies in the parent's own lumen is no calibre of this branch.
+        "mean_radius_mm": float(np.mean(b.radius[apart]) if apart.any() else np.nanmedian(b.radius)),
+        # A throat finer than the image shows has no number.
+        "min_radius_mm": None if b.name in hidden else float(np.nanmin(b.radius)),
         "max_curvature_per_mm": float(b.curvature[2:-2].max(initial=0.0)),
     }
 
@@ -195,7 +259,8 @@ def _lesions(found: list, kind: str) -> list[dict[str, Any]]:
             "position_mm": x.position,
             "length_mm": x.length,
             "diameter_percent": x.percent,
-            "radius_mm": x.extreme,
+            "at_least": x.at_least,
+            "radius_mm": None if x.at_least else x.extreme,
             "reference_radius_mm": x.reference,
         }
         for x in found

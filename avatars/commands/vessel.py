@@ -2,6 +2,7 @@
 
 twin vessel segment ct.nii.gz --seed-point -12.5,40,-310 --out aorta
 twin vessel tree aorta/lumen.stl --image ct.nii.gz --blur 0.7 --out aorta
+twin vessel tree --projections views.json --name 1.1=LAD --out lad
 twin vessel flow aorta/tree.json --pressure 95 --flow 4.9
 twin vessel plan aorta/tree.json --search --out plan
 twin vessel replica aorta/lumen.stl --wall 2 --out print
@@ -40,11 +41,20 @@ def _segment(p: argparse.ArgumentParser) -> None:
 
 def _tree(p: argparse.ArgumentParser) -> None:
     p.add_argument(
-        "surface", metavar="SURFACE", type=Path, help=tr("STL, PLY, OBJ or VTP; or a CSV with position_mm,diameter_mm")
+        "surface",
+        metavar="SURFACE",
+        type=Path,
+        nargs="?",
+        help=tr("STL, PLY, OBJ or VTP; or a CSV with position_mm,diameter_mm"),
     )
+    p.add_argument("--projections", metavar="JSON", type=Path, help=tr("two calibrated angiographic views instead"))
     p.add_argument("--image", metavar="IMAGE", type=Path, help=tr("measure the radius in this image"))
     p.add_argument("--blur", metavar="MM", type=float, help=tr("point spread of the scanner, standard deviation in mm"))
     p.add_argument("--root", metavar="X,Y,Z", help=tr("a point at the inlet, mm; default: the widest end"))
+    p.add_argument("--anatomy", metavar="NAME", help=tr("name branches by rule: thoracic-aorta, abdominal-aorta"))
+    p.add_argument(
+        "--name", metavar="BRANCH=NAME", action="append", default=[], help=tr("your name of a branch; may be repeated")
+    )
     p.add_argument("--spacing", metavar="MM", type=float, help=tr("grid of the centreline"))
     add_flags(p, "out")
 

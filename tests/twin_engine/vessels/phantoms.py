@@ -35,7 +35,7 @@ def measured(
 ) -> tuple[centreline.Tree, list[str]]:
     """The whole way: image, lumen, surface, tree, radius."""
     image = volume(shape, tubes, noise)
-    found = segment.lumen(image, np.array([seed_point], float))
+    found = segment.lumen(image, np.atleast_2d(np.array(seed_point, float)))
     tree = centreline.centreline(surface.largest(surface.extract(found.level)), 0.7)
     return calibre.measure(image, tree, BLUR)
 
