@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 
 from scenes import organ_mesh, organ_table
+from scenes.organ_cut import sliced, tinted
 from scenes.organ_mesh import Skin
 from scenes.organ_table import laid, turned
 from twin_engine.text import tr
@@ -25,10 +26,7 @@ def slab(title: str, normal: tuple[float, float, float], offset: float, thick: f
     name, found = lesions.standard()[title]
     specimen = Specimen(name, found, spacing)
     n = np.array(normal)
-    grid = specimen.grid.cut(n, offset).cut(-n, -(offset - thick))
-    from twin_engine.tissue.organs import shape
-
-    return organ_mesh.dressed(specimen, shape.surface(grid), grid, (n, offset))
+    return sliced(specimen, [(n, offset), (-n, thick - offset)])
 
 
 @cache
@@ -36,9 +34,9 @@ def furnished() -> tuple[Skin, ...]:
     """Everything on the teaching table."""
     up = turned(-90, "x")
     heart = Specimen("heart")
-    beating = organ_mesh.dressed(heart, heart.surface())
+    beating = organ_mesh.whole(heart)
     t = np.cross([0.621, -0.421, -0.661], [-0.578, -0.815, -0.024])
-    opened = organ_mesh.dressed(heart, heart.cut(-t, -2.0), heart.grid.cut(-t, -2.0), (-t, -2.0))
+    opened = sliced(heart, [(-t, -2.0)])
     # The opened heart lies with its face up: -t becomes z, the apex points to the front.
     a = np.array([0.621, -0.421, -0.661])
     lie = np.stack([np.cross(-a, -t) * -1, a * -1, -t])
@@ -118,15 +116,10 @@ class Room:
         """What is seen now: the specimen, cut by the last plane, inked blue where it was inked, turned."""
         e = self.examination
         if not e.planes:
-            made = organ_mesh.dressed(e.specimen, e.specimen.surface())
+            made = organ_mesh.whole(e.specimen)
         else:
             n, offset = e.planes[-1]
-            made = organ_mesh.dressed(
-                e.specimen, e.specimen.cut(n, offset), e.specimen.grid.cut(n, offset), (n, offset)
-            )
+            made = sliced(e.specimen, [(n, offset)])
             if len(e.planes) - 1 in e.inked:
-                face = np.abs(made.vertices @ n - offset) < 0.02 * e.specimen.grid.spacing
-                from scenes import organ_looks
-
-                made.tissue[face, :3] = organ_looks.linear(organ_looks.LOOKS["ink"].colour)
+                made = tinted(made, (n, offset), e.specimen.grid.spacing, "ink")
         return made.moved(e.rotation, (0, 0, 0))

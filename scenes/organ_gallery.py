@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from scenes import organ_mesh
-from scenes.organ_mesh import Skin
+from scenes.organ_cut import sliced
 from scenes.organ_view import Studio, three_sides
 from scenes.scene import View
 from twin_engine.tissue.organs import lesions, shape
@@ -96,24 +96,18 @@ def organs(studio: Studio, out: Path, size: int = 560) -> None:
     """Three sides of every organ."""
     for name in shape.names():
         specimen = Specimen(name)
-        skin = organ_mesh.dressed(specimen, specimen.surface())
+        skin = organ_mesh.whole(specimen)
         image = three_sides(
             studio, skin, SIDES.get(name, ((-15, 8), (75, 8), (180, 8))), size, 4.0 if name == "eye" else 1.0
         )
         save(captioned(image, measured(name, specimen), specimen.organ.title), out / f"organ-{name}.jpg")
 
 
-def cut_skin(specimen: Specimen, normal: np.ndarray, offset: float) -> Skin:
-    """The skin of what a plane leaves, its face showing the tissue."""
-    n = np.asarray(normal, dtype=float) / np.linalg.norm(normal)
-    return organ_mesh.dressed(specimen, specimen.cut(n, offset), specimen.grid.cut(n, offset), (n, offset))
-
-
 def face(
     studio: Studio, specimen: Specimen, normal: np.ndarray, offset: float, angle: tuple[float, float], size: int = 640
 ) -> np.ndarray:
     """One view of a cut face."""
-    skin = cut_skin(specimen, normal, offset)
+    skin = sliced(specimen, [(normal, offset)])
     return three_sides(studio, skin, (angle,), size, 4.0 if specimen.name == "eye" else 1.0)
 
 
@@ -134,9 +128,7 @@ def cases(studio: Studio, out: Path) -> None:
         )
         normal, _, angle = SLICES.get(name, (np.array([0.0, -1.0, 0.0]), 0.0, (0, 8)))
         normal = np.asarray(normal) / np.linalg.norm(normal)
-        whole = three_sides(
-            studio, organ_mesh.dressed(specimen, specimen.surface()), (angle,), 560, 4.0 if name == "eye" else 1.0
-        )
+        whole = three_sides(studio, organ_mesh.whole(specimen), (angle,), 560, 4.0 if name == "eye" else 1.0)
         opened = face(studio, specimen, normal, float(c @ normal), angle, 560)
         kinds = ", ".join(sorted({lesions.KINDS[x.kind][0] for x in found}))
         lines = [

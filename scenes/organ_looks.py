@@ -53,6 +53,9 @@ LOOKS: dict[str, Look] = {
     "vessel lumen": Look("3a0f10", "2a0a0c", 0.85, 0.3, 0.05, CUT),
     "cortex": Look("8f5443", "824838", 0.55, 0.7, 0.10, CUT),
     "medulla": Look("75303a", "5f2430", 0.55, 0.7, 0.12, CUT),
+    "medullary stria": Look("82404a", "6e3038", 0.55, 0.7, 0.12, CUT),
+    "cardiac vein": Look("5c4a66", "4e3f58", 0.7, 0.6, 0.05, SEROSA),
+    "gallbladder": Look("6a7a55", "5d6a48", 0.85, 0.7, 0.07, SEROSA),
     "papilla": Look("a3685f", "935a55", 0.6, 0.7, 0.05, CUT),
     "arcuate line": Look("55201f", "4a1a1c", 0.5, 0.5, 0.05, CUT),
     "sinus fat": Look("d8b878", "caa260", 0.6, 0.9, 0.35, FAT),
@@ -130,6 +133,7 @@ LOOKS: dict[str, Look] = {
 }
 # The same name means another tissue in another organ.
 IN_ORGAN: dict[tuple[str, str], Look] = {
+    ("liver", "ligament"): Look("b89a86", "a88872", 0.8, 0.95, 0.10, SEROSA),
     ("kidney", "capsule"): Look("7d4438", "6f392f", 0.8, 0.6, 0.08, SEROSA),
     ("spleen", "capsule"): Look("573138", "4a2a32", 0.85, 0.5, 0.08, SEROSA),
     ("brain", "cortex"): Look("a98a7c", "9c7c6e", 0.5, 0.9, 0.06, CUT),

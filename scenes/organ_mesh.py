@@ -12,6 +12,7 @@ import numpy as np
 from panda3d.core import GeomNode, LVector3, LVector4, NodePath, SamplerState, Texture
 
 from scenes import organ_looks, upload
+from twin_engine.tissue.organs import shape
 from twin_engine.tissue.organs.shape import Grid, Surface
 from twin_engine.tissue.organs.specimen import Specimen
 
@@ -69,31 +70,27 @@ def occlusion(grid: Grid, points: np.ndarray, normals: np.ndarray, reach: float)
     return np.clip(1.0 - GAIN * total / weights, 0.03, 1.0)
 
 
-def dressed(
-    specimen: Specimen, made: Surface, grid: Grid | None = None, plane: tuple[np.ndarray, float] | None = None
-) -> Skin:
-    """The skin of a specimen's surface; points on a cut plane take the tissue that the plane shows."""
+def whole(specimen: Specimen) -> Skin:
+    """The whole specimen's skin, with what hangs on it."""
+    hung = specimen.organ.hung is not None
+    grid = specimen.seen if hung else specimen.grid
+    return dressed(specimen, shape.surface(grid), grid)
+
+
+def dressed(specimen: Specimen, made: Surface, grid: Grid | None = None) -> Skin:
+    """The skin of a specimen's surface; `grid` is what stands about it (default the whole specimen)."""
     grid = grid or specimen.grid
     normals = made.normals.copy()
     points = made.vertices.astype(float)
     probe = points - 0.12 * grid.spacing * normals
-    if plane is not None:
-        n, offset = plane
-        on_face = np.abs(points @ n - offset) < 0.02 * grid.spacing
-        on_face &= specimen.grid.at(points) < -0.3 * grid.spacing
-        probe[on_face] = points[on_face]
-        normals[on_face] = n
     label = specimen.label(probe)
     rows = tissue(specimen.name, specimen.parts, label, points)
-    if plane is not None:
-        # A cut face shows the tissue's grain, never its serosa's vessels.
-        rows[on_face & (rows[:, 6] == organ_looks.SEROSA), 6] = organ_looks.CUT
-    rows = _blend(rows, made.faces)
+    rows = blend(rows, made.faces)
     reach = 2.6 if specimen.name == "eye" else 13.0
     return Skin(points, normals, made.faces, rows, occlusion(grid, points, normals, reach), np.ones(len(points)))
 
 
-def _blend(rows: np.ndarray, faces: np.ndarray, passes: int = 2) -> np.ndarray:
+def blend(rows: np.ndarray, faces: np.ndarray, passes: int = 2) -> np.ndarray:
     """Colours averaged with their neighbours': borders of tissues lose the grid's steps."""
     from scipy.sparse import coo_matrix, diags
 

@@ -4,6 +4,7 @@ import numpy as np
 from panda3d.core import NodePath
 
 from scenes import organ_mesh
+from scenes.organ_cut import sliced
 from scenes.organ_mesh import Skin, plain
 from scenes.organ_view import Studio, around
 from scenes.upload import blended
@@ -55,14 +56,11 @@ def scene(studio: Studio, specimen: Specimen, trees: dict[str, Tree], plan: Plan
         keep[name] = stays
         studio.add(vessel_skin(tree, name, stays), name)
     if after and plan is not None:
-        made = specimen.cut(plan.normal, plan.offset)
-        shell = organ_mesh.dressed(
-            specimen, made, specimen.grid.cut(plan.normal, plan.offset), (plan.normal, plan.offset)
-        )
+        shell = sliced(specimen, [(plan.normal, plan.offset)])
     else:
         studio.add(sphere_like(specimen, 0, 0.0, "tumour"), "tumour")
         glass(studio.add(sphere_like(specimen, 0, 10.0, "plan"), "margin"), 0.75)
-        shell = organ_mesh.dressed(specimen, specimen.surface())
+        shell = organ_mesh.whole(specimen)
     if plan is not None and not after:
         glass(studio.add(disc(plan, specimen), "plane"), 0.72)
     glass(studio.add(shell, "liver"), 0.70 if not after else 0.35)

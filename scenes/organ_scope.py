@@ -77,21 +77,21 @@ def furnish() -> list[Skin]:
     liver = Specimen("liver", (), 1.5)
     a = np.radians(-12.0)
     tilt = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
-    over = organ_mesh.dressed(liver, liver.surface()).moved(tilt, (22, 10, 84))
+    over = organ_mesh.whole(liver).moved(tilt, (22, 10, 84))
     bladder = Specimen("gallbladder")
     turn = np.array([[0.94, 0.0, 0.34], [0.0, 1.0, 0.0], [-0.34, 0.0, 0.94]])
     swing = np.array([[1, 0, 0], [0, 0.72, 0.69], [0, -0.69, 0.72]])
-    sac = organ_mesh.dressed(bladder, bladder.surface()).moved(turn @ swing, (-8, -36, 12))
+    sac = organ_mesh.whole(bladder).moved(turn @ swing, (-8, -36, 12))
     stomach = Specimen("stomach", (), 1.4)
-    bowel = organ_mesh.dressed(stomach, stomach.surface()).moved(np.eye(3), (96, 44, -34))
+    bowel = organ_mesh.whole(stomach).moved(np.eye(3), (96, 44, -34))
     return [
         over,
         sac,
         bowel,
         _wall(),
         _omentum(),
-        *_shaft((-20, -64, -6), (-96, -128, 48), 2.6, "steel", True),
-        *_shaft((24, -30, 6), (118, -110, -2), 2.6, "black tool", False),
+        *_shaft((-18, -62, -18), (-96, -128, 40), 2.6, "black tool", True),
+        *_shaft((16, -26, 30), (118, -110, 6), 2.6, "black tool", False),
     ]
 
 
@@ -100,7 +100,7 @@ def cholecystectomy(studio: Studio, size: int = 900) -> np.ndarray:
     studio.clear()
     for skin in furnish():
         studio.add(skin)
-    studio.light(scope=True, reach_mm=95.0)
+    studio.light(scope=True, reach_mm=112.0)
     view = View((0.000, -0.140, 0.012), (0.004, 0.0, 0.004), 72.0)
     return rounded(studio.picture(view, (int(size * 1.15), int(size * 1.15))), size)
 

@@ -1,17 +1,17 @@
 """An operation on an organ: grasp, retract, cut, clip, coagulate, stitch, bleed, resect, weigh, perfuse.
 
-The body lives in metres, shapes in millimetres. Bleeding from an opened vessel is the lesser of what its
-hole lets out, .6 A sqrt(2 dp / rho) behind the laminar resistance of the vessels above, and what they carried.
+The body lives in metres, shapes in millimetres. Opened vessels bleed by the network of their tree (`bleeding.py`).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twin_engine.errors import InputError
-from twin_engine.tissue import mesher
+from twin_engine.tissue import bleeding, mesher
 from twin_engine.tissue.body import Material, SoftBody
 from twin_engine.tissue.contact import Bench, Tool
 from twin_engine.tissue.cut import Cutter
@@ -19,13 +19,11 @@ from twin_engine.tissue.embed import Sheet, sheet
 from twin_engine.tissue.heat import Heat
 from twin_engine.tissue.organs.specimen import Specimen
 from twin_engine.tissue.organs.trees import Tree
+from twin_engine.tissue.perfusion import reached_percent
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-MMHG = 133.322368
-BLOOD, VISCOSITY = 1060.0, 3.5e-3
-# Pressures that drive bleeding, mmHg: portal 8, hepatic vein 5, artery 95 (published sheet values and textbooks).
-PRESSURE = {"portal vein": 8.0, "hepatic vein": 5.0, "artery": 95.0}
+OUTFLOW = "hepatic vein"
 # Blood flow, mL/min/100 g (ICRP 89 shares of 6.5 L/min over its masses); three quarters of the liver's is portal.
 PERFUSION = {"liver": 92.0, "kidney": 398.0, "brain": 54.0, "heart": 79.0, "spleen": 130.0}
 SHARE = {"portal vein": 0.75, "hepatic vein": 1.0}
@@ -104,6 +102,8 @@ class Operation:
         self.stitches: list[tuple[int, int, float]] = []
         self.clips: list[tuple[str, int]] = []
         self.blood_ml = 0.0
+        self._supplies: dict[str, bleeding.Supply] = {}
+        self._bled: tuple[tuple[frozenset[tuple[str, int]], int], float] = ((frozenset(), 0), 0.0)
 
     def step(self, seconds: float = 1 / 60, substeps: int = 10) -> None:
         """Advance tissue, stitches, heat and bleeding."""
@@ -246,20 +246,21 @@ class Operation:
         return True
 
     def bleeding_ml_min(self) -> float:
-        """Flow from all open vessels now."""
-        total = self.specimen.weight_g() / 100.0 * PERFUSION.get(self.specimen.name, 50.0)
-        opened = {(w.tree, w.segment) for w in self.wounds if not w.closed}
-        flow = 0.0
-        for name, segment in opened:
-            tree = self.trees[name]
-            up = int(tree.parent[segment])
-            while up >= 0 and (name, up) not in opened:
-                up = int(tree.parent[up])
-            # Beyond an open vessel nothing arrives.
-            if up < 0:
-                carried = total * SHARE.get(name, 1.0) * tree.leaves[segment] / tree.leaves[0]
-                flow += min(carried, _hole(tree, segment, PRESSURE.get(name, 95.0)))
-        return flow
+        """Flow from all open vessels now, by the trees' networks (`bleeding.py`)."""
+        key = (frozenset((w.tree, w.segment) for w in self.wounds if not w.closed), len(self.clips))
+        if key != self._bled[0]:
+            self._bled = key, sum(self._bleeds(name) for name in self.trees)
+        return self._bled[1]
+
+    def _bleeds(self, name: str) -> float:
+        opened = {w.segment for w in self.wounds if w.tree == name and not w.closed}
+        if not opened:
+            return 0.0
+        if name not in self._supplies:
+            total = self.specimen.weight_g() / 100.0 * PERFUSION.get(self.specimen.name, 50.0)
+            self._supplies[name] = bleeding.supply(self.trees[name], name, total * SHARE.get(name, 1.0))
+        clipped = {s for tree, s in self.clips if tree == name}
+        return bleeding.bleeding_ml_min(self.trees[name], self._supplies[name], opened, clipped)
 
     def resect(self) -> "Resection":
         """What the blade's sheet took out: the piece with the (largest) lesion.
@@ -269,7 +270,9 @@ class Operation:
         InputError
             The blade has not swept an area.
         """
-        return resection(self.specimen, sheet(np.array(self.blade) if self.blade else np.zeros((0, 3))), self.trees)
+        return resection(
+            self.specimen, sheet(np.array(self.blade) if self.blade else np.zeros((0, 3))), self.trees, self.clips
+        )
 
     def overstrained_ml(self) -> float:
         """Volume strained beyond failure now (largest principal stretch - 1 above .38)."""
@@ -293,7 +296,10 @@ CAPSULE_YOUNG, CAPSULE_THICKNESS = 6.4e6, 1e-4
 
 @dataclass(frozen=True)
 class Resection:
-    """Weights in g, volumes in mL, margin in mm (negative: through the lesion), perfused share of the rest."""
+    """Weights in g, volumes in mL, margin in mm (negative: through the lesion), and what the rest's vessels reach.
+
+    Perfused by the vessels that bring blood, drained by the hepatic vein; None where no such tree is known.
+    """
 
     specimen_g: float
     specimen_ml: float
@@ -301,11 +307,14 @@ class Resection:
     remnant_percent: float
     margin_mm: float
     r_class: str
-    perfused_percent: float
+    perfused_percent: float | None
+    drained_percent: float | None
     sheet: Sheet
 
 
-def resection(specimen: Specimen, cut: Sheet, trees: dict[str, Tree]) -> Resection:
+def resection(
+    specimen: Specimen, cut: Sheet, trees: dict[str, Tree], clips: Sequence[tuple[str, int]] = ()
+) -> Resection:
     """Divide a specimen by a sheet; the piece that holds most of the lesions is the specimen."""
     grid = specimen.grid
     near, far = cut.split(grid)
@@ -321,6 +330,10 @@ def resection(specimen: Specimen, cut: Sheet, trees: dict[str, Tree]) -> Resecti
     out, rest = (near, far) if sign > 0 else (far, near)
     total = out.volume_ml() + rest.volume_ml()
     margin = float((sign * side).min()) if len(side) else float("nan")
+    clipped = {name: {s for tree, s in clips if tree == name} for name in trees}
+    reach = {k: reached_percent(tree, rest, cut, sign, clipped[k]) for k, tree in trees.items()}
+    drained = reach.pop(OUTFLOW, None)
+    reached = list(reach.values())
     # Colorectal metastasis: R0 from 1 mm.
     r_class = "R0" if margin >= 1 else ("R1" if margin > -1 else "R2")
     return Resection(
@@ -330,40 +343,10 @@ def resection(specimen: Specimen, cut: Sheet, trees: dict[str, Tree]) -> Resecti
         100 * rest.volume_ml() / total,
         margin,
         r_class,
-        _perfused(cut, sign, trees),
+        min(reached, default=None),
+        drained,
         cut,
     )
-
-
-def _perfused(cut: Sheet, sign: float, trees: dict[str, Tree]) -> float:
-    """Share of leaves in the remnant whose way to the root crosses no cut, worst tree."""
-    worst = 100.0
-    for tree in trees.values():
-        stays = sign * cut.side(tree.end) < 0
-        safe = stays & (sign * cut.side(tree.start) < 0)
-        order = np.argsort(-tree.leaves, kind="stable")
-        alive = np.zeros(len(stays), dtype=bool)
-        for s in order:
-            up = tree.parent[s]
-            alive[s] = safe[s] and (up < 0 or alive[up])
-        tips = (tree.leaves == 1) & stays
-        if tips.any():
-            worst = min(worst, 100.0 * float(alive[tips].mean()))
-    return worst
-
-
-def _hole(tree: Tree, segment: int, pressure_mmhg: float) -> float:
-    """mL/min from a segment cut across: orifice and the laminar resistance above it in series."""
-    resistance, s = 0.0, int(tree.parent[segment])
-    while s >= 0:
-        length = np.linalg.norm(tree.end[s] - tree.start[s]) * 1e-3
-        resistance += 8 * VISCOSITY * length / (math.pi * (tree.radius[s] * 1e-3) ** 4)
-        s = int(tree.parent[s])
-    area = math.pi * (tree.radius[segment] * 1e-3) ** 2
-    # dp = R Q + rho / 2 (Q / (.6 A))^2.
-    k = 0.5 * BLOOD / (0.6 * area) ** 2
-    dp = pressure_mmhg * MMHG
-    return 6e7 * (-resistance + math.sqrt(resistance**2 + 4 * k * dp)) / (2 * k)
 
 
 def _finite(at: ArrayLike) -> Array:

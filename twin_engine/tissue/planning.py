@@ -118,7 +118,6 @@ def crossed(tree: Tree, normal: Array, offset: float, least_mm: float = 1.0) -> 
 
 
 def _orphaned(tree: Tree, normal: Array, offset: float) -> float:
-    """Share of a tree's leaves that stay but whose trunk is cut."""
+    """Share of a tree's leaves beyond segments that come back from the removed side."""
     a, b = tree.start @ normal - offset, tree.end @ normal - offset
-    cut = (a * b < 0) & (a > b)
-    return float(tree.leaves[cut & (b <= 0)].max(initial=0)) / float(tree.leaves[0]) if cut.any() else 0.0
+    return min(1.0, float(tree.leaves[(a > 0) & (b <= 0)].sum()) / float(tree.leaves[0]))

@@ -277,6 +277,10 @@ class Network:
                       {v.name: states[:, self._q_in[j]] for j, v in enumerate(self.vessels)},
                       {v.name: states[:, self._q_out[j]] for j, v in enumerate(self.vessels)})  # fmt: skip
 
+    def inflows(self, state: Array) -> Array:
+        """Flow into every vessel, in their order, of a state."""
+        return state[self._q_in]
+
     def at_rest(self, t: float = 0.0) -> Course:
         """The steady solution as a course of one instant."""
         return self._course(np.array([t]), self.steady(t)[None])

@@ -12,10 +12,9 @@ from twin_engine.errors import InputError
 from twin_engine.tissue import scripted, session, training
 from twin_engine.tissue.embed import bind, sheet
 from twin_engine.tissue.examination import Examination
-from twin_engine.tissue.operation import Operation, _hole, resection
+from twin_engine.tissue.operation import Operation, resection
 from twin_engine.tissue.organs import lesions, liver
 from twin_engine.tissue.organs.specimen import Specimen
-from twin_engine.tissue.organs.trees import Tree
 from twin_engine.tissue.planning import propose
 from twin_engine.tissue.session import Session
 
@@ -44,13 +43,6 @@ def test_murray_and_growth_inside(trees: dict) -> None:
             assert (children**3).sum() == pytest.approx(tree.radius[s] ** 3, rel=1e-12)
         tips = tree.end[tree.leaves == 1]
         assert (liver.field(*tips.T) < -3.9).all()
-
-
-def test_hole_flow() -> None:
-    """A 2 mm hole at 8 and 95 mmHg lets 160 and 553 mL/min out (orifice, coefficient .6, no vessel above)."""
-    one = Tree(np.zeros((1, 3)), np.ones((1, 3)), np.array([1.0]), np.array([-1]), np.array([1]))
-    assert _hole(one, 0, 8.0) == pytest.approx(160, rel=0.01)
-    assert _hole(one, 0, 95.0) == pytest.approx(553, rel=0.01)
 
 
 def test_binding_follows_and_extrapolates(specimen: Specimen) -> None:
@@ -90,7 +82,10 @@ def test_acts(specimen: Specimen, trees: dict) -> None:
         op.cut([[-0.03, -0.09, z0], [-0.03, 0.09, z0]], [[-0.03, -0.09, z1], [-0.03, 0.09, z1]])
         op.step()
     assert op.wounds and op.bleeding_ml_min() > 0 and op.blood_ml > 0
-    assert op.bleeding_ml_min() < 2 * 92 * specimen.weight_g() / 100
+    # Portal vein: at most what 95 mmHg drive through the gut's bed, and what runs back from the veins (2 x); hepatic
+    # vein: a caval vein at 5 mmHg behind 1.4 mmHg min/L and the liver's own flow.
+    carried = 92 * specimen.weight_g() / 100
+    assert op.bleeding_ml_min() < 2 * 0.75 * 95 / 87 * carried + 5e3 / 1.4 + carried
     before = op.bleeding_ml_min()
     for wound in op.wounds:
         op.clips.append((wound.tree, wound.segment))

@@ -107,30 +107,43 @@ def part(x: float, y: float, z: float, depth: float) -> float:
         return 3.0
     if plain < 0.8 and plain < main:
         return 8.0 if folded < -2.2 else 2.0
-    if ventricle(x, y, z) < 0.0:
+    if ventricle(x, y, z) < 0.5:
         return 5.0
     if (
         ellipsoid(a, y, z, 12.0, 6.0, 9.0, 10.0, 16.0, 9.0) < 0.0
         or ellipsoid(a, y, z, 23.0, -8.0, 10.0, 6.0, 17.0, 11.0) < 0.0
     ):
         return 4.0
-    if abs(z - 30.0 + 0.006 * y * y) < 4.0 and a < 14.0 and abs(y) < 36.0:
+    if abs(z - 31.0 + 0.007 * y * y) < 4.2 and a < 15.0 and abs(y) < 36.0:
         return 6.0
     if depth > -0.25:
         return 7.0
     return 0.0 if depth > -2.5 else 1.0
 
 
+@vectorize(cache=True)
+def others(x: float, y: float, z: float) -> float:
+    """Cerebellum and stem."""
+    if z > 20.0:
+        return 1e3
+    folded, _ = little(x, y, z)
+    return min(folded, stem(x, y, z))
+
+
+@vectorize(cache=True)
+def bridge(x: float, y: float, z: float) -> float:
+    """Callosum between the hemispheres, arched, and the thalami."""
+    arch = math.sqrt(((z - 31.0 + 0.007 * y * y) / 4.2) ** 4 + (x / 17.0) ** 4 + (y / 38.0) ** 4) ** 0.5
+    return min(4.2 * (arch - 1.0), ellipsoid(x, y, z, 0.0, 4.0, 7.0, 24.0, 22.0, 15.0))
+
+
 def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
-    """Bridge the hemispheres by the callosum, then cut the sulci."""
+    """Cut the sulci, bridge the hemispheres, hollow the ventricles."""
     x, y, z = np.ix_(*grid.axes())
     plain = hull(x, y, z)
     carved = _carve(Grid(grid.low, grid.spacing, plain))
-    others = np.where(grid.values < plain - 1e-9, grid.values, 1e3)
-    bridge = np.maximum(np.abs(z - 30.0 + 0.006 * y**2) - 4.0, np.maximum(np.abs(x) - 14.0, np.abs(y) - 36.0))
-    thalamus = np.sqrt((x / 24) ** 2 + ((y - 4) / 22) ** 2 + ((z - 6) / 16) ** 2) * 16 - 16
-    inner = np.minimum(bridge, thalamus)
-    return replace(grid, values=np.minimum(np.minimum(carved, others), inner)), []
+    solid = np.minimum(np.minimum(carved, others(x, y, z)), bridge(x, y, z))
+    return replace(grid, values=np.maximum(solid, -ventricle(x, y, z))), []
 
 
 def _carve(grid: Grid) -> Array:
@@ -156,8 +169,9 @@ def _carve(grid: Grid) -> Array:
     drawn = (at_hull[nearest] * weight).sum(axis=1) / weight.sum(axis=1) - 0.8
     lateral = np.minimum(lateral + 4.5 * np.exp(-((drawn / 4.5) ** 2)), drawn)
     # Shallow places are the bridging gyri between neighbours.
-    depth = DEPTH * np.clip(0.86 + 0.75 * ripple(*points.T), 0.12, 1.0)
-    depth = np.where(np.abs(points[:, 0]) < 6.0, np.minimum(depth, 7.0), depth)
+    depth = DEPTH * np.clip(0.84 + 1.05 * ripple(*(1.25 * points).T), 0.06, 1.0)
+    # Facing each other across the falx, sulci are shallower.
+    depth = np.minimum(depth, 7.0 + DEPTH * np.clip((np.abs(points[:, 0]) - 5.0) / 12.0, 0.0, 1.0))
     # Lips round off over the first 3 mm, the floor closes at `depth`.
     lip = 2.3 * np.clip(1.0 + value / 3.2, 0.0, 1.0) ** 2
     slit = np.maximum(lateral - SLIT - lip, -(value + depth))

@@ -109,4 +109,15 @@ def part(x: float, y: float, z: float, depth: float) -> float:
     return 5.0 if d > -1.62 and y > -5.0 else 4.0
 
 
-ORGAN = Organ("Eye", field, part, PARTS, (-14.4, -13.5, -14.4), (14.4, 23.0, 14.4), 0.16, density=1010.0)
+@vectorize(cache=True)
+def clear(x: float, y: float, z: float) -> float:
+    """Aqueous and vitreous."""
+    r = math.sqrt(x * x + z * z)
+    d = ball(x, y, z) + (1.62 if y > -5.0 else 0.9)
+    lens = max(math.sqrt(r * r + (y + 8.6 - 10.0) ** 2) - 10.0, math.sqrt(r * r + (y + 5.0 + 6.0) ** 2) - 6.0)
+    iris = max(max(abs(y + 8.9) - 0.3, 1.7 - r), r - 6.2)
+    ciliary = max(max(-9.4 - y, y + 5.5), 5.6 - r)
+    return max(d, -min(lens, min(iris, ciliary)))
+
+
+ORGAN = Organ("Eye", field, part, PARTS, (-14.4, -13.5, -14.4), (14.4, 23.0, 14.4), 0.16, density=1010.0, clear=clear)

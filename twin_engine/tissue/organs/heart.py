@@ -23,6 +23,7 @@ PARTS = (
     "endocardium",
     "valve",
     "atrial wall",
+    "cardiac vein",
 )
 A = np.array([0.621, -0.421, -0.661])
 S = np.array([-0.578, -0.815, -0.024])
@@ -111,7 +112,7 @@ def pipes(x: float, y: float, z: float) -> tuple[float, ...]:
 def vessels(x: float, y: float, z: float) -> tuple[float, ...]:
     """The same, each end cut by its plane."""
     aorta, lung, veins, small = pipes(x, y, z)
-    aorta = max(aorta, max(z - 104.0, 64.0 - z if y > 28.0 else -99.0))
+    aorta = max(aorta, max(z - 104.0, 64.0 - z if y > 10.0 and x > 5.0 else -99.0))
     lung = max(max(lung, x - 42.0), -x - 48.0)
     return aorta, lung, max(veins, max(z - 80.0, -z - 38.0)), max(max(small, x - 43.0), -x - 49.0)
 
@@ -244,11 +245,11 @@ def _project(points: Array, offset: Array) -> Array:
     return points
 
 
-def _course(controls: list[tuple[float, float, float]], r0: float, r1: float) -> tuple[Array, Array]:
-    """An artery through (u, v, w) controls, laid on the surface: dense samples and radii."""
+def _course(controls: list[tuple[float, float, float]], r0: float, r1: float, rise: float) -> tuple[Array, Array]:
+    """An artery through (u, v, w) controls, laid `rise` mm above the muscle: dense samples and radii."""
     path = spline(controls, 40) @ np.stack([S, T, A])
     radii = np.linspace(r0, r1, len(path))
-    return _project(path, 0.55 * radii), radii
+    return _project(path, rise + 0.3 * radii), radii
 
 
 # (u, v, w) in the long-axis frame; anatomy: LAD in the front groove (v < 0) round the apex, circumflex in the
@@ -270,13 +271,27 @@ ARTERIES = (
 )
 
 
+# Great cardiac vein beside the LAD, middle vein beside the rear artery, coronary sinus in the left ring.
+VEINS = (
+    (
+        ((-36, 2, -6), (-30, -20, -7), (-6, -36, -2), (9, -35, 8), (12, -33, 24), (11, -28, 44), (8, -20, 62)),
+        1.9,
+        0.9,
+        1.5,
+    ),
+    (((-36, 2, -6), (-27, 25, -7), (-8, 36, -8), (12, 38, -9)), 2.6, 3.4, 2.0),
+    (((13, 39, -7), (20, 36, 12), (18, 31, 36), (13, 22, 58)), 1.5, 0.8, 1.3),
+)
+
+
 def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
-    """Lay fat in the grooves and the coronary arteries on it."""
+    """Lay fat in the grooves, the coronary arteries and their veins in its surface."""
     from twin_engine.tissue.organs._sdf import lobules
 
     fat_points, fat_radii, points, radii = [], [], [], []
     for number, (controls, r0, r1) in enumerate(ARTERIES):
-        path, r = _course(list(controls), r0, r1)
+        # As high as the fat stands over the muscle there.
+        path, r = _course(list(controls), r0, r1, (1.6, 2.7, 2.7, 1.6)[number] if number < 4 else 0.9)
         points.append(path)
         radii.append(r)
         wide = (9.5, 11.0, 12.0, 9.0)[number] if number < 4 else 5.5
@@ -289,13 +304,15 @@ def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
         fat_radii.append(taper + lump)
     fat = Tubes(np.concatenate(fat_points), np.concatenate(fat_radii), "fat")
     artery = Tubes(np.concatenate(points), np.concatenate(radii), "coronary artery")
+    drained = [_course(list(c), r0, r1, rise) for c, r0, r1, rise in VEINS]
+    vein = Tubes(np.concatenate([p for p, _ in drained]), np.concatenate([r for _, r in drained]), "cardiac vein")
     inside = grid.values
     x, y, z = np.ix_(*grid.axes())
     made = draw(grid, fat, 2.0)
     # Fat stays outside the chambers and vessels' bores.
     keep = np.where(inside > 0, groove(x, y, z) < -1.5, False)
     made = Grid(made.low, made.spacing, np.where(keep, inside, made.values))
-    return draw(made, artery, 0.8), [fat, artery]
+    return draw(draw(made, vein, 0.8), artery, 0.8), [fat, vein, artery]
 
 
 ORGAN = Organ(

@@ -1,4 +1,4 @@
-"""Kidney: cortex, two rows of pyramids, sinus with pelvis, cups and fat, hilar vessels.
+"""Kidney: cortex, pyramids with striae and columns between, sinus with pelvis, cups and fat, hilar vessels.
 
 Outline and inner anatomy after Lee 1996 (Korean men, ultrasound) for size; R.E.N.A.L.-ready polar lines at
 +-18 mm of the sinus. The right kidney: the hilum looks to -x.
@@ -11,7 +11,8 @@ from numba import njit, vectorize
 from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, noise, smax, smin
 from twin_engine.tissue.organs.shape import Organ
 
-PARTS = ("cortex", "medulla", "arcuate line", "sinus fat", "pelvis", "capsule", "artery", "vein", "papilla")
+PARTS = ("cortex", "medulla", "arcuate line", "sinus fat", "pelvis", "capsule", "artery", "vein", "papilla",
+         "medullary stria")  # fmt: skip
 SCALE = 1.02
 ANGLES = (0.0, 40.0, -40.0, 82.0, -82.0, 122.0, -122.0)
 
@@ -104,7 +105,8 @@ def shape(x: float, y: float, z: float) -> float:
 
 @njit(**FLAGS)
 def inner(x: float, y: float, z: float) -> float:
-    """Tissue deep in the kidney: 0 cortex, 1 medulla, 2 arcuate line, 3 fat, 4 pelvis, 8 papilla."""
+    """Tissue deep in the kidney: 0 cortex, 1 medulla, 2 arcuate line, 3 fat, 4 pelvis, 8 papilla,
+    9 stria."""
     water = lumen(x, y, z)
     if water < 1.1:
         return 4.0
@@ -114,23 +116,25 @@ def inner(x: float, y: float, z: float) -> float:
     thick = 6.8 + 1.3 * noise(x / 9.0, y / 9.0, z / 9.0)
     best = 99.0
     tip = 99.0
-    # Two rows, in front of and behind the plane of the pelvis, as most human kidneys have.
-    for row in range(2):
-        tilt = -0.20 if row == 0 else 0.20
-        for i in range(7):
-            a = math.radians(ANGLES[i] + (8.0 if row else -8.0))
-            px, pz = -17.0 + 13.0 * math.cos(a), 25.0 * math.sin(a)
-            ax, ay, az = math.cos(a) * math.cos(tilt), math.sin(tilt), math.sin(a) * math.cos(tilt)
-            ex, ey, ez = x - px, y - 1.8 * math.copysign(1.0, tilt), z - pz
-            t = ex * ax + ey * ay + ez * az
-            r = math.sqrt(max(ex * ex + ey * ey + ez * ez - t * t, 0.0))
-            d = smax(max(r - 2.4 - 0.5 * t, -t), thick - depth, 3.0)
-            if d < best:
-                best = d
-                tip = t
+    ray = 0.0
+    # Pyramids reach from front to back, so that a section in any coronal plane shows them with columns between.
+    for i in range(7):
+        a = math.radians(ANGLES[i])
+        px, pz = -17.0 + 12.5 * math.cos(a), 24.0 * math.sin(a)
+        ex, ey, ez = x - px, 0.55 * y, z - pz
+        t = ex * math.cos(a) + ez * math.sin(a)
+        across = -ex * math.sin(a) + ez * math.cos(a)
+        r = math.sqrt(across * across + ey * ey)
+        d = smax(max(r - 2.6 - 0.34 * t - 0.5 * noise(x / 5.0, y / 5.0, z / 5.0), -t), thick - depth, 4.0)
+        if d < best:
+            best = d
+            tip = t
+            ray = math.sin(70.0 * math.atan2(across, t + 9.0))
     if best < 0.0:
-        return 8.0 if tip < 3.0 else 1.0
-    return 2.0 if best < 0.7 and depth < thick + 0.8 else 0.0
+        if tip < 3.0:
+            return 8.0
+        return 9.0 if ray > 0.25 else 1.0
+    return 2.0 if best < 0.6 and depth < thick + 0.8 else 0.0
 
 
 @vectorize(cache=True)

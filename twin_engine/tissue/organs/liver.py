@@ -14,7 +14,16 @@ from numba import njit, vectorize
 from twin_engine.tissue.organs._sdf import FLAGS, cone, ellipsoid, fbm, smax, smin
 from twin_engine.tissue.organs.shape import Grid, Organ, Tubes
 
-PARTS = ("parenchyma", "capsule", "vessel wall", "vessel lumen")
+PARTS = (
+    "parenchyma",
+    "capsule",
+    "vessel wall",
+    "vessel lumen",
+    "ligament",
+    "gallbladder",
+    "vein",
+    "duct",
+)
 # Brings the drawn shape (1,906 mL) to the reference man's 1,700 mL (ICRP 89: 1,800 g).
 SCALE = 0.962
 
@@ -41,14 +50,51 @@ def shape(x: float, y: float, z: float) -> float:
     return d * SCALE
 
 
+@njit(**FLAGS)
+def hangings(x: float, y: float, z: float) -> tuple[float, ...]:
+    """What is left on a removed liver: ligaments, gallbladder, stumps of portal vein and duct, caval vein."""
+    outer = shape(x, y, z)
+    x, y, z = x / SCALE, y / SCALE, z / SCALE
+    sheet = max(abs(x - 15.0 - 0.1 * z + 1.2 * math.sin(0.09 * z)) - 0.9, outer - 7.0 - 0.06 * (z + 10.0))
+    sheet = max(max(sheet, y + 8.0), -12.0 - z)
+    cord = cone(x, y, z, 17.0, -62.0, -10.0, 2.6, 25.0, -80.0, -34.0, 2.2)
+    sac = smin(
+        ellipsoid(x, y, z, -22.0, -46.0, -58.0, 13.0, 27.0, 12.0),
+        cone(x, y, z, -18.0, -26.0, -54.0, 7.0, -8.0, -6.0, -50.0, 2.4),
+        6.0,
+    )  # fmt: skip
+    portal = cone(x, y, z, -8.0, 6.0, -38.0, 7.0, -2.0, 10.0, -68.0, 7.0)
+    duct = cone(x, y, z, -10.0, -2.0, -40.0, 3.0, -8.0, -2.0, -68.0, 3.0)
+    cava = cone(x, y, z, 0.0, 60.0, -74.0, 12.5, 0.0, 58.0, 84.0, 12.5)
+    cava = max(max(cava, 9.5 - math.sqrt(x * x + (y - 59.0) ** 2)), max(z - 80.0, -62.0 - z))
+    return min(sheet, cord) * SCALE, sac * SCALE, portal * SCALE, duct * SCALE, cava * SCALE
+
+
 @vectorize(cache=True)
 def field(x: float, y: float, z: float) -> float:
     return shape(x, y, z)
 
 
 @vectorize(cache=True)
+def hung(x: float, y: float, z: float) -> float:
+    ligament, sac, portal, duct, cava = hangings(x, y, z)
+    return min(min(ligament, sac), min(portal, min(duct, cava)))
+
+
+@vectorize(cache=True)
 def part(x: float, y: float, z: float, depth: float) -> float:
-    return 1.0 if depth > -0.6 else 0.0
+    d = shape(x, y, z)
+    if d > -1.0 and depth > -0.9:
+        ligament, sac, portal, duct, cava = hangings(x, y, z)
+        if d > 0.25:
+            best = min(min(ligament, sac), min(portal, min(duct, cava)))
+            if best < 0.9:
+                if best == sac:
+                    return 5.0
+                if best == ligament:
+                    return 4.0
+                return 7.0 if best == duct else 6.0
+    return 1.0 if depth > -0.6 or d > -0.6 else 0.0
 
 
 @cache
@@ -80,4 +126,4 @@ def finish(grid: Grid) -> tuple[Grid, list[Tubes]]:
     ]
 
 
-ORGAN = Organ("Liver", field, part, PARTS, (-130.0, -84.0, -94.0), (146.0, 84.0, 94.0), 1.5, finish=finish)
+ORGAN = Organ("Liver", field, part, PARTS, (-130.0, -84.0, -94.0), (146.0, 84.0, 94.0), 1.5, finish=finish, hung=hung)

@@ -91,6 +91,10 @@ class Organ:
         kg/m3.
     finish : callable, optional
         Grid -> (Grid, tubes): what a scalar field cannot say (sulci, vessels on the surface).
+    hung : callable, optional
+        Field of what hangs on the organ: drawn, but neither weighed nor simulated.
+    clear : callable, optional
+        Field of what is clear as water: a cut face looks into it.
     """
 
     title: str
@@ -102,6 +106,8 @@ class Organ:
     spacing: float
     density: float = 1060.0
     finish: Callable[[Grid], tuple[Grid, list[Tubes]]] | None = None
+    hung: Callable[..., Any] | None = None
+    clear: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

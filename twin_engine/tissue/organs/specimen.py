@@ -69,6 +69,16 @@ class Specimen:
         """The whole specimen's surface."""
         return shape.surface(self.grid)
 
+    @cached_property
+    def seen(self) -> Grid:
+        """The field as it is drawn: with what hangs on the organ, hollow where it is clear as water."""
+        values = self.grid.values
+        for extra, join in ((self.organ.hung, 1.0), (self.organ.clear, -1.0)):
+            if extra is not None:
+                made = np.asarray(extra(*np.ix_(*self.grid.axes())))
+                values = np.minimum(values, made) if join > 0 else np.maximum(values, -made)
+        return Grid(self.grid.low, self.grid.spacing, values)
+
     def cut(self, normal: Sequence[float] | Array, offset: float) -> Surface:
         """The part on the side normal . x <= offset (mm), closed by its cut face.
 

@@ -39,7 +39,7 @@ GREATER = spline(
 LESSER = spline(
     [(6, 10, 66, 1), (0, 6, 34, 1), (-4, 0, 0, 1), (-10, -8, -26, 1), (-30, -10, -38, 1), (-52, -3, -32, 1)], 6
 )
-WALL = 2.8
+WALL = 1.85
 SCALE = 1.11
 
 
@@ -62,8 +62,8 @@ def inside(x: float, y: float, z: float) -> float:
     side = x - (22.0 - 0.0045 * (z - 70.0) ** 2 * 0.4)
     around = math.atan2(y, side)
     strength = min(max((z + 55.0) / 30.0, 0.1), 1.0)
-    fold = abs(math.sin(7.5 * around + 2.2 * fbm(x, y, z, 34.0) + 0.02 * z))
-    return d + WALL + 3.6 * strength * max(0.0, 1.0 - 1.7 * fold)
+    fold = math.cos(7.5 * around + 2.6 * fbm(x, y, z, 34.0) + 0.03 * z) ** 2
+    return d + WALL + 3.0 * strength * fold * fold * fold
 
 
 @njit(**FLAGS)
