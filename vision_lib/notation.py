@@ -24,7 +24,7 @@ _TOKEN = re.compile(
        | (?P<sphere>sph(?:ere)?|ds|s(?=\s*[:=]?\s*[+-]?[\d.,]|\s*[:=]?\s*pl))\.?\s*[:=]?
        | (?P<cylinder>cyl(?:inder)?|dc|c(?=\s*[:=]?\s*[+-]?[\d.,]))\.?\s*[:=]?
        | (?P<unit>dpt|d)\b\.?
-       | (?P<prism>prism|Δ|∆|b[iodu]\b|base)
+       | (?P<prism>prism|δ|∆|\^|pd\b|b[iodu]\b|base)
        | (?P<skip>[\s/;,°º=]+|deg(?:rees)?\b)""",
     re.VERBOSE,
 )

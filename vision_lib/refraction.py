@@ -114,7 +114,10 @@ class Refraction:
         """
         from vision_lib import notation
 
-        return cls(*notation.read(text, where))
+        try:
+            return cls(*notation.read(text, where))
+        except InputError as error:
+            raise replace(error, where=where) from None
 
     @classmethod
     def from_power_vector(cls, vector: PowerVector, add_d: float = 0.0) -> "Refraction":

@@ -189,8 +189,10 @@ def _same(x: Any) -> Any:
 def _ability(sheet: Sheet) -> str:
     rows = []
     for b, a in zip(sheet.before, sheet.after, strict=True):
+        # A published acuity stands for itself: its blur is not known.
+        left = "–" if a.view.known else f"{a.residual.blur_d:.2f}"
         row = {
-            "d": distance(b.distance_m), "r": f"{b.residual.blur_d:.2f} → {'–' if a.view.known else f'{a.residual.blur_d:.2f}'}",
+            "d": distance(b.distance_m), "r": f"{b.residual.blur_d:.2f} → {left}",
             "a": f"{_decimal(b.acuity_logmar)} → {_decimal(a.acuity_logmar)}",
             "l": _minus(f"{a.acuity_logmar:.2f} ({a.low_logmar:.2f} ~ {a.high_logmar:.2f})"),
             "c": f"{_percent(b.contrast_loss)} → {_percent(a.contrast_loss)}",

@@ -1,9 +1,11 @@
 """Every correction keeps its promise; new files are found without wiring."""
 
 import math
+from typing import Any
 
 import pytest
 
+from twin_engine.errors import InputError
 from vision_lib import corrections
 from vision_lib.ability import compare, person
 
@@ -40,6 +42,25 @@ def test_far_is_no_worse_than_before(name: str) -> None:
     who = person("-3.00 -1.25 x 180", 12.0, 4.0, aberrations={})
     before, after = compare(who, corrections.load(name), (6.0,), with_contrast=False)
     assert after[0].acuity_logmar <= before[0].acuity_logmar + 1e-9
+
+
+@pytest.mark.parametrize(("name", "options"), [
+    ("magic", {}), ("dims", {"yeers": 1.0}), ("dims", {"years": "abc"}), ("dims", {"years": math.nan}),
+    ("dims", {"TRIAL": "LAMP"}), ("iol-edof", {"toric": "maybe"}), ("iol-edof", {"toric": 3.0}),
+    ("iol-edof", {"target_d": 99.0}), ("bifocal", {"add_d": -1.0}), ("ortho-k", {"decentration_mm": 1e9}),
+    ("contact-lens", {"rotation_deg": 1e300}), ("progressive", {"gaze_x_mm": 1e6}),
+    ("laser", {"procedure": "magic"}), ("atropine", {"percent": 1.0}), ("single", {"prescription": "abc"}),
+])  # fmt: skip
+def test_impossible_options_are_refused(name: str, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        corrections.load(name, **options).compare(person("-3.00 DS", 12.0, 4.0, aberrations={}), 6.0)
+
+
+@pytest.mark.parametrize("years", [99.0, -1.0, 0.0])
+@pytest.mark.parametrize("name", ["dims", "hal", "dual-focus", "atropine"])
+def test_no_trial_speaks_beyond_its_follow_up(name: str, years: float) -> None:
+    with pytest.raises(InputError, match="follow-up"):
+        corrections.load(name, years=years).compare(person("-3.00 DS", 12.0, 4.0, aberrations={}), 6.0)
 
 
 @pytest.mark.parametrize("name", corrections.names())

@@ -107,8 +107,9 @@ def trial_views(who: Person, trial: str, arm: str, years: float, distance_m: flo
 
     `loss_d` is accommodation that the treatment takes, D.
     """
-    without = progressed(who, change(trial, control_arm(trial), years))
+    # The treated arm first: it says how many years the trial can speak of.
     treated = progressed(who, change(trial, arm, years))
+    without = progressed(who, change(trial, control_arm(trial), years))
     eye = replace(who.accommodation, amplitude_d=max(who.accommodation.amplitude_d - loss_d, 0.0))
     treated = replace(treated, accommodation=eye)
     source = f"{trial}: mean of the trial, then 1 + b^2"
