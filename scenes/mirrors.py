@@ -56,7 +56,7 @@ class Mirror:
     def __init__(self, stage: "Stage", name: str, surface: NodePath, plane: Plane, size: tuple[int, int] = (512, 256),
                  reflectance: float = 0.6) -> None:  # fmt: skip
         self.plane = plane
-        self.surface = surface
+        self.surface, self.reflectance = surface, reflectance
         self.target = Target(stage, name, size, sort=5)
         self.target.camera.node().set_camera_mask(HIDDEN_IN_MIRRORS)
         surface.hide(HIDDEN_IN_MIRRORS)
