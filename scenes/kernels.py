@@ -1,8 +1,9 @@
 """Blur kernels of one eye in one place: separable, at the vergences where layers stand.
 
 Layers stand at the nodes themselves, so no kernel is ever interpolated; accommodation slides the nodes.
-Factors are kept on a grid of half an arc minute and integrated over the display's pixels when its
-resolution is known; integration keeps a separable kernel separable.
+Kernels are kept whole on a grid of half an arc minute, integrated over the display's pixels when its resolution
+is known, and taken apart into products there: detail finer than a pixel would cost products and show nothing.
+The mode for weak machines keeps one product on the fine grid; integration keeps it one product.
 
 Two kinds, always labelled. A camera's picture carries the whole eye. For a viewer, whose own eye adds its
 diffraction and colour error once more, the in-focus eye is divided out.
@@ -32,11 +33,9 @@ REGULAR = 1e-3
 # Light that may be cut off with the outermost taps of a factor.
 CUT = 2e-5
 LARGEST_BLUR_D = 12.0
-# Against full kernels on a chart of black and white pixels, along the picture's axes: 3 products 44 to 56 dB, 6
-# products 54 to 70 dB; a divided kernel 33 to 42 and 42 to 49 dB.
-LARGEST_RANK = 6
-# A product of less than this share of the first one is left out.
-NEGLIGIBLE = 0.02
+# Products are added until a picture as the eye meets it (power falling with the square of frequency: Field 1987,
+# JOSA A 4:2379, doi 10.1364/JOSAA.4.002379; contrast of black and white) differs by this much from full kernels.
+WANTED_DB, LARGEST_RANK = 50.0, 12
 
 
 @dataclass(frozen=True)
@@ -91,26 +90,79 @@ class Bank:
     angle_rad: float
     kind: str
 
-    @property
-    def rank(self) -> int:
-        """Products a kernel is the sum of."""
-        return int(self.rows.shape[2])
-
     def taps(self, px_per_deg: float) -> Taps:
         """The factors integrated over pixels, each kernel summing to 1 in every channel."""
-        half = math.ceil(0.5 * self.rows.shape[-1] * STEP_ARCMIN / 60.0 * px_per_deg + 0.5)
+        half = _half(self.rows.shape[-1], px_per_deg)
         across, along = (_on_pixels(f, half, px_per_deg) for f in (self.columns, self.rows))
-        halves = np.zeros((self.nodes_d.size, 2), int)
-        for n in range(self.nodes_d.size):
-            halves[n] = _needed(along[n], across[n]), _needed(across[n], along[n])
-            for f, h in ((along, halves[n, 0]), (across, halves[n, 1])):
-                f[n, :, :, : half - h] = 0.0
-                f[n, :, :, half + h + 1 :] = 0.0
-        total = np.sum(along.sum(-1) * across.sum(-1), axis=2)[..., None, None]
-        keep = slice(half - halves.max(), half + halves.max() + 1)
-        order = (0, 2, 3, 1)
-        made = [np.ascontiguousarray(f[..., keep].transpose(order), np.float32) for f in (along / total, across)]
-        return Taps(made[0], made[1], halves, self.angle_rad)
+        return _taps(along, across, self.angle_rad)
+
+
+@dataclass(frozen=True)
+class FullBank:
+    """Whole kernels of one eye at every node, along the picture's axes: whole pixels, nothing is interpolated.
+
+    Parameters
+    ----------
+    nodes_d : (N,) ndarray
+        Vergence of every layer, 1/m, far to near.
+    kernels : (N, 3, S, S) ndarray
+        Half an arc minute a step.
+    kind : str
+        "viewer" or "camera".
+    """
+
+    nodes_d: Array
+    kernels: Array
+    kind: str
+
+    def on_pixels(self, px_per_deg: float) -> Array:
+        """The kernels (N, 3, T, T) integrated over pixels, each summing to 1."""
+        half = _half(self.kernels.shape[-1], px_per_deg)
+        made = np.swapaxes(_on_pixels(self.kernels, half, px_per_deg), -1, -2)
+        made = np.swapaxes(_on_pixels(made, half, px_per_deg), -1, -2)
+        return made / made.sum(axis=(-2, -1), keepdims=True)
+
+    def taps(self, px_per_deg: float) -> Taps:
+        """As few products as hold `WANTED_DB`, at most `LARGEST_RANK`, each kernel summing to 1 in every channel."""
+        made = self.on_pixels(px_per_deg)
+        u, s, vt = np.linalg.svd(made)
+        for rank in range(1, min(LARGEST_RANK, s.shape[-1]) + 1):
+            across = np.swapaxes(u[..., :rank], -1, -2)
+            along = s[..., :rank, None] * vt[..., :rank, :]
+            if _expected_db(made - np.swapaxes(across, -1, -2) @ along) >= WANTED_DB:
+                break
+        return _taps(along, across, 0.0)
+
+
+def _expected_db(error: Array) -> float:
+    """How far a picture would differ, dB, for the worst of kernels' errors (..., T, T)."""
+    size = 4 * error.shape[-1]
+    f = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
+    f[0, 0] = math.inf  # the mean is right: kernels sum to 1
+    power = np.abs(np.fft.rfft2(error, (size, size))) ** 2 / f**2
+    weight = np.where((np.arange(size // 2 + 1) % (size // 2)) == 0, 1.0, 2.0)
+    share = (power * weight).sum(axis=(-2, -1)) / (weight / f**2).sum()
+    return float(-10.0 * np.log10(max(0.25 * float(share.max()), 1e-30)))
+
+
+def _half(size: int, px_per_deg: float) -> int:
+    return math.ceil(0.5 * size * STEP_ARCMIN / 60.0 * px_per_deg + 0.5)
+
+
+def _taps(along: Array, across: Array, angle_rad: float) -> Taps:
+    """Factors (N, 3, R, T) without the taps that hold nothing."""
+    half = along.shape[-1] // 2
+    halves = np.zeros((along.shape[0], 2), int)
+    for n in range(halves.shape[0]):
+        halves[n] = _needed(along[n], across[n]), _needed(across[n], along[n])
+        for f, h in ((along, halves[n, 0]), (across, halves[n, 1])):
+            f[n, :, :, : half - h] = 0.0
+            f[n, :, :, half + h + 1 :] = 0.0
+    total = np.sum(along.sum(-1) * across.sum(-1), axis=2)[..., None, None]
+    keep = slice(half - halves.max(), half + halves.max() + 1)
+    order = (0, 2, 3, 1)
+    made = [np.ascontiguousarray(f[..., keep].transpose(order), np.float32) for f in (along / total, across)]
+    return Taps(made[0], made[1], halves, angle_rad)
 
 
 def _on_pixels(factors: Array, half: int, px_per_deg: float) -> Array:
@@ -134,7 +186,7 @@ def _needed(factor: Array, other: Array) -> int:
 
 
 def bank(eye: Eye, residual_far: PowerVector, nodes_d: Array, *, kind: str = "viewer", light: bool = False,
-         bare: Eye | None = None) -> Bank:  # fmt: skip
+         bare: Eye | None = None) -> Bank | FullBank:  # fmt: skip
     """Kernels of an eye at the vergences of the layers.
 
     Parameters
@@ -148,8 +200,7 @@ def bank(eye: Eye, residual_far: PowerVector, nodes_d: Array, *, kind: str = "vi
     kind : str
         "viewer" divides the in-focus eye out, "camera" keeps it.
     light : bool
-        One product along the cylinder's axes, for weak machines. Otherwise as many products as the kernels
-        need, along the picture's axes: whole pixels, so that nothing is lost to interpolation.
+        One product along the cylinder's axes, for weak machines.
     bare : Eye, optional
         The eye divided out: the viewer's own, without the correction's aberrations.
     """
@@ -158,9 +209,10 @@ def bank(eye: Eye, residual_far: PowerVector, nodes_d: Array, *, kind: str = "vi
 
 
 @lru_cache(maxsize=16)
-def _bank(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: str, light: bool, bare: Eye) -> Bank:
+def _bank(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: str, light: bool,
+          bare: Eye) -> Bank | FullBank:  # fmt: skip
     made, angle = full(eye, residual_far, nodes, kind, light, bare)
-    return separated(made, np.array(nodes), kind, angle, 1 if light else LARGEST_RANK)
+    return separated(made, np.array(nodes), kind, angle, 1) if light else FullBank(np.array(nodes), made, kind)
 
 
 def full(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: str, turned: bool,
@@ -186,13 +238,9 @@ def full(eye: Eye, residual_far: PowerVector, nodes: tuple[float, ...], kind: st
     return made, angle
 
 
-def separated(kernels: Array, nodes_d: Array, kind: str, angle_rad: float = 0.0, rank: int = 3) -> Bank:
-    """A bank of given kernels (N, 3, S, S): at most `rank` products, fewer where they hold nothing."""
+def separated(kernels: Array, nodes_d: Array, kind: str, angle_rad: float = 0.0, rank: int = 1) -> Bank:
+    """A bank of `rank` products of given kernels (N, 3, S, S)."""
     columns, rows = blur.separate(kernels, min(rank, kernels.shape[-1]))
-    strength = np.linalg.norm(columns, axis=-1) * np.linalg.norm(rows, axis=-1)
-    needed = 1 + int(np.flatnonzero((strength > NEGLIGIBLE * strength[..., :1]).any(axis=(0, 1))).max())
-    if needed < strength.shape[-1]:
-        columns, rows = blur.separate(kernels, needed)
     return Bank(np.asarray(nodes_d, float), columns, rows, angle_rad, kind)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes import kernels, layers
-from scenes.kernels import Bank
+from scenes.kernels import Bank, FullBank
 from scenes.scene import Light, Scene
 from twin_engine.errors import InputError
 from twin_engine.text import tr
@@ -55,7 +55,7 @@ class Sight:
         """Vergences of the layers for a picture that spans these, 1/m."""
         return layers.nodes(-self.residual_far.m_d, low, high, layers.COARSE if light else layers.FINE)
 
-    def bank(self, low: float, high: float, kind: str, light: bool = False) -> Bank:
+    def bank(self, low: float, high: float, kind: str, light: bool = False) -> Bank | FullBank:
         """Kernels for a picture that spans these vergences, 1/m."""
         bare = eye_of(self.who, uncorrected(self.who, self.view.distance_m))
         at = np.round(self.nodes(low, high, light), 6)
