@@ -7,6 +7,7 @@ Headless by EGL (no screen needed) or with a window. Everything is rendered as l
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from twin_engine.errors import InputError
 
 if TYPE_CHECKING:
     from scenes.mirrors import Mirror
+    from scenes.wet import Pond
 
 SETTINGS = """
 load-display p3headlessgl
@@ -136,10 +138,11 @@ class Stage:
 
     def __init__(self, window: tuple[int, int] | None = None) -> None:
         load_prc_file_data("twin", SETTINGS)
-        self.engine = GraphicsEngine.get_global_ptr()
+        # An engine of its own: the global one would draw every stage's pictures whenever one of them draws.
+        self.engine = GraphicsEngine()
         self.root = NodePath("root")
         self.root.set_shader_input("tent", LVector3(*NO_TENT))
-        self.mirrors: list[Mirror] = []
+        self.mirrors: list[Mirror | Pond] = []
         self.scene: Scene | None = None
         self.prepare: list[Callable[[View], None]] = []
         self._targets: dict[tuple[int, int], Target] = {}
@@ -148,8 +151,7 @@ class Stage:
         self.renderer = self.host.get_gsg().get_driver_renderer()
 
     def _make_pipe(self, window: bool) -> GraphicsPipe:
-        module = "pandagl" if window else "p3headlessgl"
-        pipe = GraphicsPipeSelection.get_global_ptr().make_module_pipe(module)
+        pipe = _pipe("pandagl" if window else "p3headlessgl")
         if pipe is None:
             raise missing_gl("a window" if window else "EGL")
         return pipe
@@ -262,6 +264,12 @@ class Stage:
         self.engine.remove_all_windows()
         self._targets.clear()
         self.mirrors.clear()
+
+
+@cache
+def _pipe(module: str) -> GraphicsPipe | None:
+    """One connection to the display a process: closing a second one would close the first one's contexts."""
+    return GraphicsPipeSelection.get_global_ptr().make_module_pipe(module)
 
 
 def missing_gl(what: str) -> InputError:

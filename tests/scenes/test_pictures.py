@@ -201,17 +201,11 @@ def test_a_corrupt_room_is_one_clear_error(tmp_path: Path) -> None:
 def test_missing_graphics_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     import scenes.stage
 
-    class NoGraphics:
-        @staticmethod
-        def get_global_ptr() -> "NoGraphics":
-            return NoGraphics()
-
-        def make_module_pipe(self, name: str) -> None:
-            return None
-
-    monkeypatch.setattr(scenes.stage, "GraphicsPipeSelection", NoGraphics)
+    monkeypatch.setattr(scenes.stage, "_pipe", lambda module: None)
     with pytest.raises(InputError, match="libegl1"):
         Stage()
+    with pytest.raises(InputError, match=r"OpenGL 3\.3 is missing"):
+        Stage((64, 64))
 
 
 def test_driving_moves_and_its_signs_approach() -> None:

@@ -103,3 +103,14 @@ def test_a_layer_of_everything_is_the_sharp_picture(stage: Stage) -> None:
     found = pipe.see(view, size, kernels.FullBank(np.zeros(1), point, "viewer"))
     pipe.forget()
     assert np.abs(found - stage.render(view, size, samples=2).radiance).max() < 1e-2
+
+
+def test_stages_do_not_disturb_each_other(stage: Stage) -> None:
+    view, size = Simple().viewpoints()["seat"], (64, 48)
+    before = stage.render(view, size).radiance
+    other = Stage()
+    other.show(Simple("night"))
+    assert np.array_equal(other.render(view, size).radiance, before)
+    assert np.array_equal(stage.render(view, size).radiance, before)
+    other.close()
+    assert np.array_equal(stage.render(view, size).radiance, before)

@@ -93,23 +93,6 @@ def test_bad_input_is_one_clear_error(words: list[str], what: str, capsys: pytes
     assert json.loads(capsys.readouterr().out)["error"]["what"] == what
 
 
-def test_missing_graphics_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scenes import stage as stage_module
-    from twin_engine.errors import InputError
-
-    class NoPipe:
-        @staticmethod
-        def get_global_ptr() -> "NoPipe":
-            return NoPipe()
-
-        def make_module_pipe(self, name: str) -> None:
-            return None
-
-    monkeypatch.setattr(stage_module, "GraphicsPipeSelection", NoPipe)
-    with pytest.raises(InputError, match=r"OpenGL 3\.3 is missing"):
-        Stage()
-
-
 def test_page_of_stills_needs_nothing_but_itself(tmp_path: Path) -> None:
     place = Simple()
     stage = render.stage_with(place)
