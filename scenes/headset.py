@@ -13,7 +13,8 @@ import numpy as np
 
 from scenes import calibration, render
 from scenes.live import Live, azimuth
-from scenes.scene import Scene, View
+from scenes.live_plain import Plain, live_for
+from scenes.scene import Hand, Scene, View
 from scenes.xr_device import Binding, Controls, EyeTarget
 from twin_engine.errors import InputError
 
@@ -172,15 +173,24 @@ def ours(v: Any) -> np.ndarray:
 
 def eye_view(seat: View, pose: Any, fov: Any) -> View:
     """The view of one eye: the runtime's pose counted from the seat, its asymmetric field."""
-    forward = np.array(seat.target, float) - np.array(seat.position, float)
-    yaw = azimuth(forward, (0.0, 1.0, 0.0))
-    c, s = math.cos(yaw), math.sin(yaw)
-    turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+    turn = _facing(seat)
     moved = turn @ ours((pose.position.x, pose.position.y, pose.position.z))
     ahead, up = (turn @ ours(rotate(pose.orientation, v)) for v in ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0)))
     position = np.array(seat.position, float) + moved
     tangents = tuple(math.tan(a) for a in (fov.angle_left, fov.angle_right, fov.angle_down, fov.angle_up))
     return View(tuple(position), tuple(position + ahead), up=tuple(up), tangents=tangents)  # type: ignore[arg-type]
+
+
+def _facing(seat: View) -> np.ndarray:
+    """Rotation from the house's axes to the seat's straight ahead."""
+    yaw = azimuth(np.array(seat.target, float) - np.array(seat.position, float), (0.0, 1.0, 0.0))
+    c, s = math.cos(yaw), math.sin(yaw)
+    return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+def from_seat(seat: View, position: tuple[float, float, float]) -> np.ndarray:
+    """A place counted from the seat, in the world, m."""
+    return np.array(seat.position, float) + _facing(seat) @ np.asarray(position, float)
 
 
 def where(pose: Any) -> np.ndarray:
@@ -193,7 +203,7 @@ def ray_azimuth(pose: Any) -> float:
     return azimuth(ours(rotate(pose.orientation, (0.0, 0.0, -1.0))), (0.0, 1.0, 0.0))
 
 
-def run(headset: Headset, live: Live, seconds: float = math.inf, rate_hz: float = 72.0) -> int:
+def run(headset: Headset, live: Live | Plain, seconds: float = math.inf, rate_hz: float = 72.0) -> int:
     """Show a place until the session ends; the number of frames shown."""
     shown = 0
     while not headset.done and shown < seconds * rate_hz:
@@ -212,6 +222,8 @@ def run(headset: Headset, live: Live, seconds: float = math.inf, rate_hz: float 
         if eyes:
             head = np.mean(eyes, axis=0)
             live.scene.tracked(tuple(head), None if pressed.ray is None else tuple(where(pressed.ray)))
+            live.scene.handed([None if pose is None else Hand(tuple(where(pose)), held, switched)
+                               for pose, held, switched in pressed.hands()])  # fmt: skip
         if pressed.ray is not None and pressed.held:
             live.state.wipe_rad = ray_azimuth(pressed.ray)
         if pressed.switched:
@@ -237,7 +249,7 @@ def show(scene: Scene, wish: render.Wish) -> dict[str, Any]:
 
     stage = render.stage_with(scene)
     headset = Headset(xr, native_binding(stage))
-    live = Live(stage, scene, wish, headset.size)
+    live = live_for(stage, scene, wish, headset.size)
     try:
         frames = run(headset, live)
     finally:

@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes import organ_mesh
+from scenes import organ_looks, organ_mesh
+from scenes.organ_cut import joined
 from scenes.organ_mesh import Skin
 from twin_engine.errors import InputError
+from twin_engine.tissue.cut import FACES
 from twin_engine.tissue.embed import Binding, bind
-from twin_engine.tissue.operation import Operation
-from twin_engine.tissue.organs import lesions, liver
-from twin_engine.tissue.organs.specimen import Specimen
 from twin_engine.tissue.planning import Plan, propose
-from twin_engine.tissue.session import ACTS, HANDS, Session
+from twin_engine.tissue.session import ACTS, HANDS, Session, theatre
 
 Array = NDArray[np.float64]
+# A triangle longer than this times its rest length has been cut through (tissue fails at strain .4).
+TORN = 1.8
 REST = ((-0.12, -0.16, 0.08), (0.10, -0.16, 0.08))
 
 
@@ -41,17 +42,15 @@ class Rehearsal:
     def __init__(
         self, case: str = "liver tumour", student: str = "student", cell_mm: float = 14.0, spacing: float = 2.0
     ) -> None:
-        name, found = lesions.standard()[case]
-        self.case, self.cell_mm = case, cell_mm
-        self.specimen = Specimen(name, found, spacing)
-        self.trees = liver.trees(200) if name == "liver" else {}
-        self.session = Session(student, case)
-        self.warnings: list[str] = []
+        self.case, self.cell_mm, self.spacing = case, cell_mm, spacing
         self._start()
+        self.specimen, self.trees = self.operation.specimen, self.operation.trees
+        self.session = Session(student, case, start=[list(p) for p in REST])
+        self.warnings: list[str] = []
         self._fine: tuple[Skin, Binding] | None = None
 
     def _start(self) -> None:
-        self.operation = Operation(self.specimen, self.trees, self.cell_mm)
+        self.operation = theatre(self.case, self.cell_mm, self.spacing)
         self.tools = [self.operation.tool(p) for p in REST]
 
     def frame(self, poses: Sequence[Sequence[float]], acts: Sequence[tuple[str, tuple[Any, ...]]] = ()) -> None:
@@ -84,7 +83,7 @@ class Rehearsal:
             return False
         kept = Session(self.session.student, self.session.task, self.session.frames, self.session.acts[:-1])
         self._start()
-        frames, self.session = kept.frames, Session(kept.student, kept.task)
+        frames, self.session = kept.frames, Session(kept.student, kept.task, start=self.session.start)
         by_frame: dict[int, list[tuple[str, tuple[Any, ...]]]] = {}
         for at, name, arguments in kept.acts:
             by_frame.setdefault(at, []).append((name, tuple(arguments)))
@@ -97,17 +96,42 @@ class Rehearsal:
         return propose(self.specimen, self.trees, margin_mm)
 
     def skin(self) -> Skin:
-        """The fine surface carried by the coarse body now."""
+        """The fine surface carried by the coarse body now, torn where it was cut, and the cut's faces."""
+        body = self.operation.body
         if self._fine is None:
-            made = organ_mesh.dressed(self.specimen, self.specimen.surface())
-            bound = bind(made.vertices * 1e-3, self.operation.body.vertices, self.operation.body.tets)
-            self._fine = made, bound
+            made = organ_mesh.whole(self.specimen)
+            self._fine = made, bind(made.vertices * 1e-3, body.vertices, body.tets)
+            self._outer = self.operation.cutter.adjacent < 0
         made, bound = self._fine
-        points = bound.follow(self.operation.body.x, self.operation.body.tets) * 1e3
-        a, b, c = (points[made.faces[:, i]] for i in range(3))
-        normals = np.zeros_like(points)
-        flat = np.cross(b - a, c - a)
-        for i in range(3):
-            np.add.at(normals, made.faces[:, i], flat)
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-        return Skin(points, normals, made.faces, made.tissue, made.occlusion, made.key)
+        points = bound.follow(body.x, body.tets) * 1e3
+        faces = made.faces
+        if self.operation.blade:
+            # Triangles whose corners went apart with their elements are open now.
+            now, rest = (np.linalg.norm(p[faces] - p[np.roll(faces, 1, axis=1)], axis=2).max(axis=1)
+                         for p in (points, made.vertices))  # fmt: skip
+            faces = faces[now < TORN * rest + 0.5]
+        whole = Skin(points, _normals(points, faces), faces, made.tissue, made.occlusion, made.key)
+        inside = self._inside()
+        return whole if inside is None else joined([whole, inside])
+
+    def _inside(self) -> Skin | None:
+        """Faces that cuts have laid bare, painted by the tissue they run through at rest."""
+        body, cutter = self.operation.body, self.operation.cutter
+        tet, corner = np.nonzero((cutter.adjacent < 0) & ~self._outer)
+        if not len(tet):
+            return None
+        corners = np.take_along_axis(body.tets[tet], FACES[corner], axis=1)
+        used, numbers = np.unique(corners, return_inverse=True)
+        points, faces = body.x[used] * 1e3, numbers.reshape(corners.shape)
+        rest = body.vertices[used] * 1e3
+        rows = organ_mesh.tissue(self.specimen.name, self.specimen.parts, self.specimen.label(rest), rest)
+        rows[rows[:, 6] == organ_looks.SEROSA, 6] = organ_looks.CUT
+        return Skin(points, _normals(points, faces), faces, rows, np.ones(len(used)), np.ones(len(used)))
+
+
+def _normals(points: Array, faces: NDArray[np.int64]) -> Array:
+    """Vertex normals, each triangle by its area."""
+    a, b, c = (points[faces[:, i]] for i in range(3))
+    flat, at = np.cross(b - a, c - a), faces.ravel()
+    normals = np.stack([np.bincount(at, np.repeat(flat[:, j], 3), len(points)) for j in range(3)], axis=1)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

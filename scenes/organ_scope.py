@@ -42,7 +42,7 @@ def _omentum() -> Skin:
 
 
 def _shaft(tip: tuple, tail: tuple, radius: float, part: str, jaws: bool) -> list[Skin]:
-    """An instrument: a black shaft and a steel jaw."""
+    """An instrument: a shaft and a steel jaw."""
     a, b = np.array(tip, dtype=float), np.array(tail, dtype=float)
     along = (b - a) / np.linalg.norm(b - a)
     side = np.cross(along, [0.0, 0.0, 1.0])
@@ -72,12 +72,17 @@ def _shaft(tip: tuple, tail: tuple, radius: float, part: str, jaws: bool) -> lis
     return made
 
 
+def instrument(radius: float, jaws: bool, length: float = 170.0) -> list[Skin]:
+    """One with its tip at the origin and its shaft along +y (Panda's straight ahead)."""
+    return _shaft((0.0, 0.0, 0.0), (0.0, length, 0.0), radius, "black tool", jaws)
+
+
 def furnish() -> list[Skin]:
     """Liver, gallbladder, walls, omentum, two instruments."""
     liver = Specimen("liver", (), 1.5)
     a = np.radians(-12.0)
     tilt = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
-    over = organ_mesh.whole(liver).moved(tilt, (22, 10, 84))
+    over = organ_mesh.dressed(liver, liver.surface()).moved(tilt, (22, 10, 84))
     bladder = Specimen("gallbladder")
     turn = np.array([[0.94, 0.0, 0.34], [0.0, 1.0, 0.0], [-0.34, 0.0, 0.94]])
     swing = np.array([[1, 0, 0], [0, 0.72, 0.69], [0, -0.69, 0.72]])

@@ -7,9 +7,10 @@ file name, without wiring. Lengths are metres, x right, y ahead, z up; light is 
 import importlib
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twin_engine.errors import InputError
 
@@ -80,6 +81,15 @@ class Fixation:
 
 
 @dataclass(frozen=True)
+class Hand:
+    """A controller: position from the seat (x right, y ahead, z up) in m, trigger held, button pressed just now."""
+
+    position: Point
+    held: bool
+    switched: bool
+
+
+@dataclass(frozen=True)
 class Light:
     """How bright a place is: fixed exposure and what the pupil adapts to.
 
@@ -114,11 +124,14 @@ class Scene(ABC):
         Ways the place exists, the default first.
     about_sight : bool
         Whether the eye that looks must be named; False: a sharp one unless named.
+    manual : str
+        What keys and mouse do here, beside the window's own (a key of the catalogue).
     """
 
     title: str
     variants: tuple[str, ...] = ("day",)
     about_sight: bool = True
+    manual: str = ""
 
     def __init__(self, variant: str = "") -> None:
         self.variant = variant or self.variants[0]
@@ -145,6 +158,19 @@ class Scene(ABC):
     @abstractmethod
     def update(self, seconds: float) -> None:
         """Let `seconds` pass (a place that stands still does nothing)."""
+
+    def pressed(self, key: str) -> None:  # noqa: B027 - most places do not care
+        """A key or mouse button went down in a window, or up ("mouse1-up")."""
+
+    def pointed(self, view: View, right: float, up: float) -> None:  # noqa: B027 - most places do not care
+        """Where the mouse points in a view: tangents to the right and up of its middle."""
+
+    def handed(self, hands: Sequence[Hand | None]) -> None:  # noqa: B027 - most places do not care
+        """Left and right controller; None while one is not tracked."""
+
+    def ended(self, out: Path | None) -> tuple[dict[str, Any], list[str]]:
+        """What a live session leaves: data for the answer, files written (into `out` where it is named)."""
+        return {}, []
 
     def tracked(self, head: Point, hand: Point | None) -> None:  # noqa: B027 - most places do not care
         """Where a headset's wearer holds the head and the right hand (x right, y ahead, z up, from the seat), m."""

@@ -23,6 +23,7 @@ from panda3d.core import (
 
 from scenes import render
 from scenes.live import Live
+from scenes.live_plain import Plain, live_for
 from scenes.passes import VERTEX, full_card
 from scenes.scene import Scene, View
 from twin_engine import assets
@@ -50,7 +51,7 @@ def turned(view: View, right_rad: float, up_rad: float) -> View:
 class Keys:
     """What the keys do: arrows turn the head, A and D move the wipe, space changes the lens, N the thing looked at."""
 
-    def __init__(self, live: Live, flicker: bool = False) -> None:
+    def __init__(self, live: Live | Plain, flicker: bool = False) -> None:
         self.live, self.view, self.done, self.flicker = live, live.seat, False, flicker
 
     def press(self, key: str) -> None:
@@ -88,7 +89,7 @@ def show(scene: Scene, wish: render.Wish, compare: str) -> str:
         No screen or no OpenGL.
     """
     stage = render.stage_with(scene, wish.size)
-    live = Live(stage, scene, wish, wish.size)
+    live = live_for(stage, scene, wish, wish.size)
     keys = Keys(live, compare == "flicker")
     card = full_card(stage.host)
     card.set_shader(Shader.make(Shader.SL_GLSL, VERTEX, SHOW))
@@ -99,6 +100,8 @@ def show(scene: Scene, wish: render.Wish, compare: str) -> str:
         reader.traverse(root.node())
         for key in _strokes():
             keys.press(key)
+            scene.pressed(key)
+        _point(stage.host, scene, keys.view)
         now = time.monotonic()
         keys.tick(now - started)
         scene.update(min(now - last, 0.1))
@@ -107,6 +110,15 @@ def show(scene: Scene, wish: render.Wish, compare: str) -> str:
     renderer = stage.renderer
     stage.close()
     return renderer
+
+
+def _point(host: Any, scene: Scene, view: View) -> None:
+    """Tell the place where the mouse is."""
+    mouse, size = host.get_pointer(0), (host.get_x_size(), host.get_y_size())
+    if mouse.get_in_window():
+        left, right, bottom, top = view.borders(*size)
+        x, y = (mouse.get_x() + 0.5) / size[0], (mouse.get_y() + 0.5) / size[1]
+        scene.pointed(view, left + x * (right - left), top + y * (bottom - top))
 
 
 def _listen(host: Any) -> NodePath:
@@ -125,11 +137,12 @@ def _strokes() -> list[str]:
     return found
 
 
-def _write(host: Any, live: Live) -> None:
+def _write(host: Any, live: Live | Plain) -> None:
     """Labels and keys over the picture."""
     text = TextNode("labels")
     keys = tr("arrows: turn; A, D: move the wipe; space: before, both, after; F: flicker; N: look elsewhere; Esc: end")
-    text.set_text("\n".join([*live.labels(), keys]))
+    more = [tr(live.scene.manual)] if live.scene.manual else []
+    text.set_text("\n".join([*live.labels(), keys, *more]))
     text.set_text_color(1, 1, 1, 1)
     text.set_card_color(0.06, 0.07, 0.08, 0.7)
     text.set_card_as_margin(0.4, 0.4, 0.3, 0.3)

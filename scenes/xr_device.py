@@ -42,7 +42,7 @@ class EyeTarget:
 
 
 class Controls:
-    """The right hand's ray, its trigger (moves the wipe) and its button (before, wipe, after).
+    """The right hand's ray, its trigger (moves the wipe) and its button (before, wipe, after); the left hand's too.
 
     Attributes
     ----------
@@ -50,12 +50,16 @@ class Controls:
         Where the controller points; None while it is not tracked.
     held, switched : bool
         Trigger held; button pressed since the last frame.
+    left, left_held, left_switched
+        The same of the left hand.
     """
 
     def __init__(self, xr: Any, instance: Any, session: Any) -> None:
         self.xr, self.session = xr, session
         self.ray: Any = None
         self.held = self.switched = False
+        self.left: Any = None
+        self.left_held = self.left_switched = False
         self.actions = xr.create_action_set(instance, xr.ActionSetCreateInfo("seeing", "Seeing"))
         kinds = xr.ActionType
 
@@ -65,14 +69,20 @@ class Controls:
 
         self.aim = action("ray", kinds.POSE_INPUT)
         self.hold, self.switch = action("wipe", kinds.BOOLEAN_INPUT), action("lens", kinds.BOOLEAN_INPUT)
-        hand = "/user/hand/right/input/"
+        self.left_aim = action("left_ray", kinds.POSE_INPUT)
+        self.left_hold, self.left_switch = (action(n, kinds.BOOLEAN_INPUT) for n in ("left_hold", "left_switch"))
+        sides = (("right", self.aim, self.hold, self.switch), ("left", self.left_aim, self.left_hold, self.left_switch))
         for profile, (trigger, button) in PROFILES.items():
-            pairs = ((self.aim, "aim/pose"), (self.hold, trigger), (self.switch, button))
-            bindings = [xr.ActionSuggestedBinding(a, xr.string_to_path(instance, hand + p)) for a, p in pairs]
+            # The left controller's lower button is X where the right one's is A.
+            buttons = {"right": button, "left": button.replace("a/", "x/")}
+            bindings = [xr.ActionSuggestedBinding(a, xr.string_to_path(instance, f"/user/hand/{side}/input/{p}"))
+                        for side, aim, hold, switch in sides
+                        for a, p in ((aim, "aim/pose"), (hold, trigger), (switch, buttons[side]))]  # fmt: skip
             xr.suggest_interaction_profile_bindings(instance, xr.InteractionProfileSuggestedBinding(
                 interaction_profile=xr.string_to_path(instance, profile), suggested_bindings=bindings))  # fmt: skip
         xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[self.actions]))
-        self.space = xr.create_action_space(session, xr.ActionSpaceCreateInfo(action=self.aim))
+        self.space, self.left_space = (xr.create_action_space(session, xr.ActionSpaceCreateInfo(action=a))
+                                       for a in (self.aim, self.left_aim))  # fmt: skip
 
     def update(self, base: Any, time: Any) -> None:
         """Read the controller for a display time."""
@@ -82,12 +92,24 @@ class Controls:
         def state(action: Any) -> Any:
             return xr.get_action_state_boolean(self.session, xr.ActionStateGetInfo(action))
 
-        hold, switch = state(self.hold), state(self.switch)
-        self.held = bool(hold.is_active and hold.current_state)
-        self.switched = bool(switch.is_active and switch.current_state and switch.changed_since_last_sync)
-        where = xr.locate_space(self.space, base, time)
-        known = where.location_flags & xr.SpaceLocationFlags.ORIENTATION_VALID_BIT
-        self.ray = where.pose if known else None
+        def down(action: Any) -> bool:
+            found = state(action)
+            return bool(found.is_active and found.current_state)
+
+        def pressed(action: Any) -> bool:
+            return down(action) and bool(state(action).changed_since_last_sync)
+
+        def pose(space: Any) -> Any:
+            where = xr.locate_space(space, base, time)
+            return where.pose if where.location_flags & xr.SpaceLocationFlags.ORIENTATION_VALID_BIT else None
+
+        self.held, self.switched, self.ray = down(self.hold), pressed(self.switch), pose(self.space)
+        self.left_held, self.left_switched = down(self.left_hold), pressed(self.left_switch)
+        self.left = pose(self.left_space)
+
+    def hands(self) -> tuple[tuple[Any, bool, bool], ...]:
+        """Left and right: pose or None, trigger held, button pressed since the last frame."""
+        return (self.left, self.left_held, self.left_switched), (self.ray, self.held, self.switched)
 
 
 class Binding:

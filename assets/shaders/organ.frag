@@ -114,8 +114,8 @@ void main() {
         vec3 lamp = eye + scope.z * side - world;
         float d = length(lamp) * 1000.0;
         float fall = min(1.35, (scope.y * scope.y) / (d * d));
-        colour = lit(n, v, normalize(lamp), albedo, wrap, wet, vec3(fall) * mix(bleed, vec3(1.0), 0.55), metal) * 4.4;
-        colour += albedo * bleed * 0.16 * fall;
+        colour = lit(n, v, normalize(lamp), albedo, wrap, wet, vec3(fall) * mix(bleed, vec3(1.0), 0.55), metal) * 3.5;
+        colour += albedo * bleed * 0.10 * fall;
         vec3 r = reflect(-v, n);
         float f = 0.028 + 0.972 * pow(clamp(1.0 - dot(n, v), 0.0, 1.0), 5.0);
         colour += (metal > 0.5 ? 0.35 : wet * f) * vec3(0.55, 0.34, 0.28) * fall * bleed;

@@ -60,11 +60,12 @@ def run(args: argparse.Namespace) -> Answer:
     if args.action == "serve":
         return _serve(place, wish, args)
     if args.headset:
-        return _headset(place, wish)
+        return _headset(place, wish, args.out)
     if args.window:
         from scenes import window
 
-        return Answer({"place": args.place, "renderer": window.show(place, wish, args.compare)})
+        shown = {"place": args.place, "renderer": window.show(place, wish, args.compare)}
+        return _left(place, shown, args.out)
     target = _target(args)
     if target.suffix.lower() == ".html":
         return _page(place, wish, target, args)
@@ -132,7 +133,8 @@ def _answer(args: argparse.Namespace, stage: Any, setting: Any, sights: Any, fil
              "distance_m": s.view.distance_m} for s in sights]  # fmt: skip
     data = {
         "place": args.place, "pixels_per_degree": setting.px_per_deg, "finest_letter_logmar": setting.finest_logmar,
-        "renderer": stage.renderer, "kernel": setting.kind, "pupil_mm": sights[0].who.pupil_mm, "looks": rows,
+        "renderer": stage.renderer if stage else "WebGL2", "kernel": setting.kind,
+        "pupil_mm": sights[0].who.pupil_mm, "looks": rows,
     }  # fmt: skip
     said = [s.title + ": " + tr("the picture cannot show what only a trial measured: optics alone blur it")
             for s in sights if s.view.known]  # fmt: skip
@@ -180,6 +182,8 @@ def _sequence(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> 
 def _page(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> Answer:
     from scenes import render, stills
 
+    if not args.stills:
+        return _live_page(place, wish, target, args)
     stage = render.stage_with(place)
     setting, sights = stills.write(stage, place, wish, target)
     answer = _answer(args, stage, setting, sights, [str(target)])
@@ -187,10 +191,33 @@ def _page(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> Answ
     return answer
 
 
-def _headset(place: Any, wish: Any) -> Answer:
+def _live_page(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> Answer:
+    from scenes import compare, seeing, web_page
+    from twin_engine.files import replacing
+
+    html = web_page.build(place, wish)
+    with replacing(target) as temporary:
+        temporary.write_bytes(html)
+    fixation = seeing.thing(place, wish.look)[1]
+    view = next(iter(place.viewpoints().values()))
+    distance = fixation.distance_m(view.position)
+    found = seeing.sights(wish.who, distance, list(wish.corrections))
+    # The page prints what its own window gives; here it is the size that was asked for.
+    setting = compare.Setting(tr(fixation.title), distance, view.pixels_per_degree(*wish.size), wish.kind,
+                              place.light().night)  # fmt: skip
+    return _answer(args, None, setting, found, [str(target)], bytes=len(html))
+
+
+def _headset(place: Any, wish: Any, out: Path | None) -> Answer:
     from scenes import headset
 
-    return Answer(headset.show(place, wish))
+    return _left(place, headset.show(place, wish), out)
+
+
+def _left(place: Any, shown: dict[str, Any], out: Path | None) -> Answer:
+    """The answer of a live session, with what the place leaves of it."""
+    data, files = place.ended(out)
+    return Answer(shown | data, None, files)
 
 
 def _serve(place: Any, wish: Any, args: argparse.Namespace) -> Answer:

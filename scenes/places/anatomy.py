@@ -15,6 +15,7 @@ class Anatomy(Scene):
 
     title = TITLE
     variants = ("table",)
+    about_sight = False
 
     def light(self) -> Light:
         """Theatre lamps; radiance is relative, 1 a white card under the key lamp (assumption: 600 cd/m2)."""

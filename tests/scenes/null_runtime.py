@@ -86,7 +86,7 @@ class NullRuntime:
         self.frames: list[Any] = []
         self.located: list[int] = []
         self.time, self.exit_asked, self.destroyed = 1000, False, False
-        self.head, self.hand = turned(0.0), turned(0.0)
+        self.head, self.hand, self.left = turned(0.0), turned(0.0), turned(0.0)
         self.pressed = {"wipe": False, "lens": False}
 
     def enumerate_instance_extension_properties(self) -> list[Any]:
@@ -107,7 +107,7 @@ class NullRuntime:
         return "local"
 
     def create_action_space(self, session: Any, info: Any) -> str:
-        return "hand"
+        return str(info.action)
 
     def create_action_set(self, instance: Any, info: Any) -> Any:
         return info
@@ -182,7 +182,7 @@ class NullRuntime:
         return Thing(), views
 
     def locate_space(self, space: Any, base: Any, time: int) -> Any:
-        return Thing(location_flags=1, pose=self.hand)
+        return Thing(location_flags=1, pose=self.left if space == "left_ray" else self.hand)
 
     def sync_actions(self, session: Any, info: Any) -> None: ...
 

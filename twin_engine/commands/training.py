@@ -9,14 +9,53 @@ from twin_engine.text import tr
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`report BOOK`."""
+    """`report BOOK`, `add SESSION`, `example`."""
     actions = parser.add_subparsers(dest="action", required=True)
     report = actions.add_parser("report", help=tr("learning curves of every learner in a book of sessions"))
     report.add_argument("book", metavar="BOOK", type=Path, help=tr("CSV file of sessions"))
     add_flags(report, "out")
+    add = actions.add_parser("add", help=tr("score a recorded session and write it into a book"))
+    add.add_argument("session", metavar="SESSION", type=Path, help=tr("session of twin scene organ (.json)"))
+    add.add_argument("--book", metavar="BOOK", type=Path, default=Path("book.csv"), help=tr("CSV file of sessions"))
+    add_flags(add)
+    example = actions.add_parser("example", help=tr("a book of scripted novice and trained hands, to try the report"))
+    example.add_argument("--book", metavar="BOOK", type=Path, default=Path("book.csv"), help=tr("CSV file of sessions"))
+    add_flags(example, "seed")
 
 
 def run(args: argparse.Namespace) -> Answer:
+    """Score, write an example, or report."""
+    return {"add": _add, "example": _example, "report": _report}[args.action](args)
+
+
+def _add(args: argparse.Namespace) -> Answer:
+    """Replay a session and append its scores."""
+    from twin_engine.tissue import session, training
+
+    made = session.Session.load(args.session)
+    outcome = session.replay(made, session.theatre(made.task))
+    scores = session.score(made, outcome)
+    trial = training.add(args.book, made.student, made.task, scores)
+    return Answer({"student": made.student, "task": made.task, "trial": trial, **scores, "digest": outcome.digest},
+                  files=[str(args.book)])  # fmt: skip
+
+
+def _example(args: argparse.Namespace) -> Answer:
+    """Scripted hands with the published figures of novices and of trained surgeons, and a learner between them."""
+    from twin_engine.tissue import scripted, session, training
+
+    trials = [("novice", 0.0), ("trained", 1.0), *(("learner", 1.0 - 1.0 / k) for k in range(1, 9))]
+    rows = []
+    for name, learnt in trials:
+        made = scripted.threading(scripted.between(learnt), name, args.seed)
+        scores = session.motion(made)
+        trial = training.add(args.book, name, made.task, scores)
+        rows.append({"student": name, "trial": trial}
+                    | {k: scores[k] for k in ("time_s", "path_total_m", "hand_difference_m", "sparc")})  # fmt: skip
+    return Answer({"sessions": rows}, files=[str(args.book)])
+
+
+def _report(args: argparse.Namespace) -> Answer:
     """Tables; with --out a page and a CSV export."""
     from twin_engine.tissue import training
 

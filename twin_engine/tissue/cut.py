@@ -15,7 +15,7 @@ from twin_engine.tissue.body import SoftBody
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
+FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 
 
 def neighbours(tets: Index) -> Index:
@@ -26,7 +26,7 @@ def neighbours(tets: Index) -> Index:
     InputError
         A face belongs to more than two elements.
     """
-    faces = np.sort(tets[:, _FACES].reshape(-1, 3), axis=1)
+    faces = np.sort(tets[:, FACES].reshape(-1, 3), axis=1)
     order = np.lexsort(faces.T[::-1])
     ordered = faces[order]
     same = (ordered[1:] == ordered[:-1]).all(axis=1)
@@ -75,7 +75,7 @@ class Cutter:
         return count
 
     def _split(self, faces: Index) -> None:
-        corners = [self._first[t][_FACES[i]] for t, i in faces[:, :2]]
+        corners = [self._first[t][FACES[i]] for t, i in faces[:, :2]]
         parents: list[int] = []
         for o in np.unique(np.concatenate(corners)):
             size = int(self._start[o + 1] - self._start[o])
@@ -91,7 +91,7 @@ class Cutter:
     def surface(self) -> Index:
         """Triangles (m, 3) that bound the body now, outward."""
         tet, corner = np.nonzero(self.adjacent < 0)
-        return np.take_along_axis(self.body.tets[tet], _FACES[corner], axis=1)
+        return np.take_along_axis(self.body.tets[tet], FACES[corner], axis=1)
 
     def pieces(self) -> Index:
         """Number of the connected piece of every element."""

@@ -33,6 +33,15 @@ EXPERT = Skill(153.0, 3.29, 0.55, 1, 0.0)
 NOVICE = Skill(593.0, 11.38, 2.43, 4, 0.0010)
 
 
+def between(learnt: float) -> Skill:
+    """A skill this share of the way from novice to trained (0 to 1; the way there is an assumption)."""
+    if learnt >= 1.0:
+        return EXPERT
+    mix = [a + learnt * (b - a) for a, b in ((NOVICE.time_s, EXPERT.time_s), (NOVICE.path_m, EXPERT.path_m),
+                                             (NOVICE.difference_m, EXPERT.difference_m))]  # fmt: skip
+    return Skill(*mix, max(1, round(NOVICE.pieces * (1 - learnt))), NOVICE.tremor_m * (1 - learnt))
+
+
 def threading(
     skill: Skill, student: str, seed: int = 1, centre: tuple[float, float, float] = (0.0, -0.10, 0.05)
 ) -> Session:

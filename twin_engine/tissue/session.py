@@ -5,7 +5,7 @@ judgement of competence.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,27 @@ HANDS = ("left", "right")
 ACTS = ("grasp", "retract", "release", "cut", "clip", "coagulate", "suture")
 RATE = 60.0
 IDLE_SPEED = 0.005
-MOST_FRAMES = 200_000
+MOST_FRAMES, FEWEST = 200_000, 16
+# Leaves of the vessel trees in an operation.
+TWIGS = 200
+
+
+def theatre(case: str, cell_mm: float = 14.0, spacing: float = 2.0) -> Operation:
+    """A fresh operation on a case of the lesion library: what a session of that task was made on.
+
+    Raises
+    ------
+    InputError
+        There is no such case.
+    """
+    from twin_engine.tissue.organs import lesions, liver
+    from twin_engine.tissue.organs.specimen import Specimen
+
+    cases = lesions.standard()
+    if case not in cases:
+        raise InputError("no such case", "task", case, ", ".join(cases), "choose one of these")
+    name, found = cases[case]
+    return Operation(Specimen(name, found, spacing), liver.trees(TWIGS) if name == "liver" else {}, cell_mm)
 
 
 @dataclass
@@ -38,12 +58,15 @@ class Session:
         [left, right] a frame.
     acts : list
         [frame, name, arguments].
+    start : list
+        Tips of both tools before the first frame; empty: where the first frame has them.
     """
 
     student: str
     task: str
     frames: list[list[list[float]]] = field(default_factory=list)
     acts: list[list[Any]] = field(default_factory=list)
+    start: list[list[float]] = field(default_factory=list)
 
     def act(self, name: str, *arguments: Any) -> None:
         """Note an act at the present frame."""
@@ -56,7 +79,14 @@ class Session:
         return write_text(
             path,
             json.dumps(
-                {"student": self.student, "task": self.task, "rate_hz": RATE, "frames": self.frames, "acts": self.acts}
+                {
+                    "student": self.student,
+                    "task": self.task,
+                    "rate_hz": RATE,
+                    "start": self.start,
+                    "frames": self.frames,
+                    "acts": self.acts,
+                }
             ),
         )
 
@@ -71,12 +101,13 @@ class Session:
         """
         try:
             data = json.loads(read_text(path))
-            made = cls(str(data["student"]), str(data["task"]), data["frames"], data["acts"])
+            made = cls(str(data["student"]), str(data["task"]), data["frames"], data["acts"], data.get("start", []))
+            tips = np.array(made.start or made.frames[0], dtype=float)
             poses = np.array(made.frames, dtype=float)
             ok = poses.ndim == 3 and poses.shape[1:] == (2, 3) and len(poses) <= MOST_FRAMES
             ok = (
                 ok
-                and bool(np.isfinite(poses).all())
+                and bool(np.isfinite(poses).all() and np.isfinite(tips).all() and tips.shape == (2, 3))
                 and all(a[1] in ACTS and 0 <= a[0] <= len(poses) for a in made.acts)
             )
         except (ValueError, KeyError, TypeError, IndexError):
@@ -101,6 +132,14 @@ class Outcome:
     digest: str
 
 
+def _do(operation: Operation, name: str, arguments: Sequence[Any]) -> None:
+    try:
+        getattr(operation, name)(*arguments)
+    except (TypeError, ValueError):
+        raise InputError("an act has the wrong arguments", "session", f"{name} {arguments}"[:120],
+                         "what twin scene organ records", "record it again") from None  # fmt: skip
+
+
 def replay(
     session: Session, operation: Operation, on_frame: Callable[[int], None] | None = None, substeps: int = 10
 ) -> Outcome:
@@ -108,7 +147,7 @@ def replay(
 
     A pose that is not finite is left out, and the tool stays; so a session survives a lost tracker.
     """
-    tools = [operation.tool(p) for p in session.frames[0]]
+    tools = [operation.tool(p) for p in session.start or session.frames[0]]
     acts: dict[int, list[list[Any]]] = {}
     for act in session.acts:
         acts.setdefault(int(act[0]), []).append(act)
@@ -118,7 +157,7 @@ def replay(
             if np.isfinite(pose).all():
                 tool.aim(pose)
         for _, name, arguments in acts.get(number, []):
-            getattr(operation, name)(*arguments)
+            _do(operation, name, arguments)
         operation.step(1 / RATE, substeps)
         force = sum(float(np.linalg.norm(t.force)) for t in tools)
         peak, total = max(peak, force), total + force / RATE
@@ -144,7 +183,7 @@ def motion(session: Session) -> dict[str, float]:
     from twin_engine.motion import measures
 
     poses = np.array(session.frames)
-    if len(poses) < 16:
+    if len(poses) < FEWEST:
         raise InputError("a session needs at least 16 frames", "session", len(poses), "16 or more", "record longer")
     step = np.linalg.norm(np.diff(poses, axis=0), axis=2)
     length = step.sum(axis=0)

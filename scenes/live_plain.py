@@ -1,0 +1,75 @@
+"""A moving eye in a place that is not about sight: one sharp picture, without the eye's optics.
+
+It stands for `scenes.live.Live` in window and headset, at a tenth of its cost.
+"""
+
+from panda3d.core import Texture
+
+from scenes import render
+from scenes.live import Live, State
+from scenes.passes import Pass, program
+from scenes.scene import Scene, View
+from scenes.stage import Stage, Target
+
+# Narkowicz 2016's fit of the ACES curve, then sRGB (IEC 61966-2-1); the ground shows where nothing stands.
+FILM = """layout(location = 0) out vec4 first;
+uniform sampler2D picture;
+uniform vec4 ground;     // linear colour, exposure
+void main() {
+    vec4 seen = texelFetch(picture, ivec2(gl_FragCoord.xy), 0);
+    vec3 x = max(seen.rgb + ground.rgb * (1.0 - seen.a), 0.0) * ground.w;
+    // The curve works a channel at a time, which saturates reds: taken back beforehand.
+    x = max(mix(vec3(dot(x, vec3(0.2126, 0.7152, 0.0722))), x, 0.8), 0.0);
+    x = clamp(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0);
+    first = vec4(mix(12.92 * x, 1.055 * pow(x, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, x)), 1.0);
+}
+"""
+GROUND = (0.048, 0.050, 0.055)
+
+
+class Plain:
+    """One size of picture, drawn again and again.
+
+    Parameters
+    ----------
+    stage : Stage
+        With the place on it.
+    scene : Scene
+        The place.
+    size : (width, height)
+        Pixels of one eye.
+    """
+
+    def __init__(self, stage: Stage, scene: Scene, size: tuple[int, int]) -> None:
+        self.stage, self.scene, self.size = stage, scene, size
+        self.state = State(look=next(iter(scene.fixations())))
+        self.seat = next(iter(scene.viewpoints().values()))
+        self._target = Target(stage, "plain", size, 10)
+        self._film = Pass(stage, "film", size, 14, program(FILM))
+        self._film.give(picture=self._target.colour, ground=(*GROUND, 1.0 / scene.light().white))
+        self._target.buffer.set_active(False)
+
+    def focus(self, view: View) -> None:
+        """Everything is sharp."""
+
+    def draw(self, view: View) -> Texture:
+        """One eye's finished picture (sRGB codes 0..1 in a float texture)."""
+        self._target.aim(view, view.borders(*self.size))
+        both = (self._target.buffer, self._film.buffer)
+        for one in both:
+            one.set_active(True)
+        self.stage.draw(view)
+        for one in both:
+            one.set_active(False)
+        return self._film.first
+
+    def labels(self) -> list[str]:
+        """Nothing to be told about sight."""
+        return []
+
+
+def live_for(stage: Stage, scene: Scene, wish: render.Wish, size: tuple[int, int]) -> Live | Plain:
+    """With the eye's optics where the place is about sight or a correction is named, else plain."""
+    if scene.about_sight or wish.corrections:
+        return Live(stage, scene, wish, size)
+    return Plain(stage, scene, size)
