@@ -1,11 +1,12 @@
 // The live page: unpacks its place, draws it, offers a headset. What it exports others may script (docs/headset.md).
 
 import { Chain } from "./chain.js";
-import { Bank, Taps } from "./kernels.js";
+import { Bank, tapTable, Taps } from "./kernels.js";
 import { LightChain } from "./light.js";
 import { Flat } from "./flat.js";
 import { Controls } from "./controls.js";
 import { WrongVersion } from "./looks.js";
+import { Pass, target } from "./passes.js";
 import { TextureTooLarge } from "./place.js";
 import { Glb, unpacked } from "./unpack.js";
 import { Viewer } from "./viewer.js";
@@ -15,7 +16,7 @@ import { offerHeadset } from "./xr.js";
 export { DataTexture, FloatType, Matrix4, RGBAFormat, Vector3, WebGLRenderer } from "three";
 export * as eyes from "./eyes.js";
 export * as join from "./join.js";
-export { Bank, Chain, Flat, Glb, LightChain, offerHeadset, Taps, unpacked, Viewer };
+export { Bank, Chain, Flat, Glb, LightChain, offerHeadset, Pass, tapTable, Taps, target, unpacked, Viewer };
 
 const root = document.documentElement;
 const find = (id) => document.getElementById(id);
