@@ -19,7 +19,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # Placeholders of the pages, by what they may stand for.
 MEANT = {"DESIGN": "alzheimer", "NAME": "warfarin", "MODEL": "theophylline", "SPEC": "warfarin-europe",
          "RX": "-3.00 DS", "N": "20", "R": "50", "H": "8", "FILE": "kim.csv", "DIR": "out", "PLACE": "home",
-         "ADDRESS": "tcp://127.0.0.1:8786", "KG": "70"}  # fmt: skip
+         "ADDRESS": "tcp://127.0.0.1:8786", "KG": "70",
+         "RECORDING": "walk.mot"}  # fmt: skip
 QUICK = ("models", "explain", "doctor", "simulate", "population sample", "trial boundaries", "eye form")
 
 
@@ -49,12 +50,11 @@ def _literal(text: str) -> list[str]:
     return kept
 
 
-def words(line: str) -> list[str]:
-    """The words after `twin`; what is optional ([--model OSIM]) is given."""
-    said = shlex.split(re.sub(r"[\[\]]", "", line))[1:]
-    if "…" in said or "..." in said:
-        said = said[: min(said.index(dots) for dots in ("…", "...") if dots in said)]
-    return [MEANT.get(word, word) for word in said]
+def words(line: str, stands_for: dict[str, str] | None = None) -> list[str]:
+    """The words after `twin`; what is optional ([--model OSIM]) is given, placeholders are filled in."""
+    said = [word for word in shlex.split(re.sub(r"[\[\]]", "", line))[1:] if word not in ("…", "...")]
+    meant = MEANT | (stands_for or {})
+    return [meant.get(word, word) for word in said]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -7,31 +7,67 @@ from typing import Any
 
 from twin_engine.text import tr
 
+_SHEETS = 20  # more rows than this stay a table, however narrow its columns
+
 
 def show_data(data: dict[str, Any]) -> None:
     """Print a command's data: scalars as lines, lists of objects as tables."""
     for key, value in data.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            show_table(tr(key), value)
+            show_table(heading(key), value)
         elif isinstance(value, dict):
-            show_table(tr(key), [value])
+            show_table(heading(key), [value])
         else:
-            print(f"{tr(key)}: {cell(value)}")
+            print(f"{heading(key)}: {cell(value)}")
 
 
 def show_table(title: str, rows: list[dict[str, Any]]) -> None:
-    """Print rows of equal keys as one table."""
+    """Print rows of equal keys as one table; where it is too wide for the terminal, row by row."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", header_style="bold")
     keys = list(rows[0])
+    cells = [[cell(row.get(key)) for key in keys] for row in rows]
+    console = Console(file=sys.stdout, emoji=False, markup=False)
+    columns = zip([heading(k) for k in keys], *cells, strict=True)
+    least = [max(_widest_word(text) for text in column) for column in columns]
+    if len(rows) <= _SHEETS and len(keys) > 2 and sum(least) + 3 * len(keys) + 1 > console.width:
+        console.print(title, style="bold italic")
+        for row in cells:
+            console.print(_sheet(keys, row))
+        return
+    table = Table(title=title, title_justify="left", header_style="bold")
     for key in keys:
         number = isinstance(rows[0][key], int | float) and not isinstance(rows[0][key], bool)
-        table.add_column(tr(key), justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(cell(row.get(key)) for key in keys))
-    Console(file=sys.stdout, emoji=False, markup=False).print(table)
+        table.add_column(heading(key), justify="right" if number else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _sheet(keys: list[str], row: list[str]) -> Any:
+    """One row, a line a value."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.HORIZONTALS, show_header=False, pad_edge=False)
+    for key, value in zip(keys, row, strict=True):
+        table.add_row(heading(key), value)
+    return table
+
+
+def _widest_word(text: str) -> int:
+    from rich.cells import cell_len
+
+    # Longer words than this (hashes, paths) may be folded.
+    return min(24, max((cell_len(word) for word in text.split()), default=0))
+
+
+def heading(key: str) -> str:
+    """A key as a person reads it."""
+    text = tr(key)
+    # Names of a model's quantities come with their unit and are written as one must type them.
+    return text.replace("_", " ") if text == key and "," not in key else text
 
 
 def cell(value: Any) -> str:
