@@ -92,10 +92,30 @@ def _entry(row: dict[str, str | None], where: str) -> Entry:
         raise InputError("corrected is yes or no", f"{where}: corrected", cell["corrected"],
                          "yes or no", "say whether the usual glasses were worn")  # fmt: skip
     # As many digits as the record keeps, so that a reading read twice is known again.
-    seen = round(acuity.parse(cell["acuity"], f"{where}: acuity"), 4)
+    seen = round(acuity.parse(cell["acuity"], f"{where}: acuity"), 4) + 0.0
     # A cell that a spreadsheet would run as a formula is no note.
     note = cell["note"][:200].lstrip("=+-@\t")
     return Entry(day, cell["eye"], distance, seen, cell["corrected"] == "yes", note)
+
+
+def of_eye(entries: Iterable[Entry], eye: str | None) -> list[Reading]:
+    """The readings of one eye; those of both eyes together count only where no single eye was read.
+
+    Raises
+    ------
+    InputError
+        Both single eyes were read and none is chosen, or the chosen one was not read.
+    """
+    found = list(entries)
+    single = sorted({e.eye for e in found} - {"B"})
+    if eye is None and len(single) > 1:
+        raise InputError("the record holds both eyes", "--eye", ", ".join(single), "R or L", "choose one")
+    chosen = eye or (single[0] if single else "B")
+    readings = [e.reading() for e in found if e.eye == chosen]
+    if found and not readings:
+        raise InputError("the record has no reading of this eye", "--eye", eye, ", ".join(single) or "none",
+                         "choose another")  # fmt: skip
+    return readings
 
 
 def append(record: Path | str, entries: Iterable[Entry]) -> tuple[Path, int]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from twin_engine import cli
+from twin_engine.errors import InputError
 from vision_lib import measure
 
 RX = "--rx=-3.00 -1.25 x 180"
@@ -139,3 +140,25 @@ def test_bad_readings(capsys: pytest.CaptureFixture[str], in_folder: Path, line:
     error = twin(capsys, "import", "a.csv", code=2)["error"]
     assert "a.csv:2" in error["where"]
     assert not (in_folder / "eye_record.csv").exists()
+
+
+def test_one_eye_of_a_record(tmp_path: Path) -> None:
+    head = "date,eye,distance_m,acuity,corrected,note\n"
+    both = tmp_path / "both.csv"
+    both.write_text(head + "2026-01-02,R,6,0.5,no,\n2026-01-02,L,6,1.0,no,\n2026-01-02,B,6,1.2,no,\n")
+    entries = measure.read(both)
+    assert [r.acuity_logmar for r in measure.of_eye(entries, "L")] == [0.0]
+    with pytest.raises(InputError, match="both eyes"):
+        measure.of_eye(entries, None)
+    with pytest.raises(InputError, match="no reading"):
+        measure.of_eye([e for e in entries if e.eye == "R"], "L")
+    assert len(measure.of_eye([e for e in entries if e.eye == "B"], None)) == 1
+    assert measure.of_eye([], None) == []
+
+
+def test_an_empty_form_is_no_reading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = measure.template(tmp_path / "empty.csv", "2026-01-02")
+    record = tmp_path / "record.csv"
+    assert cli.main(["eye", "import", str(empty), "--record", str(record)]) == 2
+    assert "no acuity is filled in" in capsys.readouterr().err
+    assert not record.exists()

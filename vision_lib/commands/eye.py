@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _person(show)
     show.add_argument("--correct", metavar="NAME", help=tr("correction: single, progressive, iol-edof ..."))
     show.add_argument("--record", type=Path, metavar="FILE", help=tr("measured acuities to refit to"))
+    show.add_argument("--eye", choices=("R", "L"), help=tr("which eye of the record"))
     add_flags(show, "out", "seed", "set")
     library = actions.add_parser("library", help=tr("write a person's kernels and ability as one file"))
     _person(library)
@@ -78,7 +79,7 @@ def _show(args: argparse.Namespace) -> Answer:
                          "name the correction they belong to")  # fmt: skip
     correction = corrections.load(args.correct, **_typed(chosen)) if args.correct else None
     who = _who(args)
-    readings = [e.reading() for e in measure.read(args.record)] if args.record else []
+    readings = measure.of_eye(measure.read(args.record), args.eye) if args.record else []
     who = refit(who, readings)
     before, after = compare(who, correction)
     beside = _observer(who, before, after)
@@ -149,14 +150,20 @@ def _print(data: dict[str, Any]) -> None:
     from twin_engine.tables import show_table
 
     print(f"{tr('prescription')}: {data['refraction']['text']}")
-    rows = [
-        {tr("distance, m"): b["distance_m"], tr("blur, D"): f"{b['residual_d']:.2f} > {a['residual_d']:.2f}",
-         tr("decimal acuity"): f"{b['acuity_decimal']:.2f} > {a['acuity_decimal']:.2f}",
-         "logMAR": f"{a['acuity_logmar']:.2f}",
-         "95 %": f"{a['acuity_low_logmar']:.2f} ~ {a['acuity_high_logmar']:.2f}"}
-        for b, a in zip(data["before"], data["after"], strict=True)
-    ]  # fmt: skip
+    before = data["before"] if data["correction"] else [None] * len(data["after"])
+    rows = [_ability_row(a, b) for a, b in zip(data["after"], before, strict=True)]
     show_table(tr("Visual acuity by viewing distance"), rows)
+
+
+def _ability_row(after: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One distance for the terminal: before > after where there are two."""
+
+    def shown(key: str) -> str:
+        return " > ".join(f"{row[key]:.2f}" for row in (before, after) if row)
+
+    return {tr("distance, m"): after["distance_m"], tr("blur, D"): shown("residual_d"),
+            tr("decimal acuity"): shown("acuity_decimal"), "logMAR": f"{after['acuity_logmar']:.2f}",
+            "95 %": f"{after['acuity_low_logmar']:.2f} ~ {after['acuity_high_logmar']:.2f}"}  # fmt: skip
 
 
 def _library(args: argparse.Namespace) -> Answer:
@@ -179,7 +186,15 @@ def _library(args: argparse.Namespace) -> Answer:
     data = {"library": str(target), "bytes": target.stat().st_size, "vergences": len(k.residual_d),
             "pupils_mm": [1e3 * float(p) for p in k.pupils_m],
             "pixels_per_degree": [c.px_per_deg for c in made.kernels], "ability": rows}  # fmt: skip
-    return Answer(data, None, [str(target)])
+    return Answer(data, lambda: _print_library(data), [str(target)])
+
+
+def _print_library(data: dict[str, Any]) -> None:
+    from twin_engine.tables import show_table
+
+    print(tr("{n} vergences, {p} pupils, {m} MB", n=data["vergences"], p=len(data["pupils_mm"]),
+             m=f"{data['bytes'] / 1e6:.1f}"))  # fmt: skip
+    show_table(tr("Visual acuity by viewing distance"), [_ability_row(a) for a in data["ability"]])
 
 
 def _population(args: argparse.Namespace) -> Answer:
@@ -195,7 +210,37 @@ def _population(args: argparse.Namespace) -> Answer:
     target = population_library.write((args.out or Path()) / "eye_population.csv", made)
     data = {"n": n, "of": args.of, "table": str(target), "prevalence": population.check(people, args.of),
             "selected": selected, "task": asked}  # fmt: skip
-    return Answer(data, None, [str(target)])
+    return Answer(data, lambda: _print_population(data), [str(target)])
+
+
+def _print_population(data: dict[str, Any]) -> None:
+    from twin_engine.tables import show_table
+
+    names = {"myopia": tr("myopia"), "myopia over 1 D": tr("myopia over 1 D"), "high myopia": tr("high myopia"),
+             "hyperopia": tr("hyperopia"), "astigmatism": tr("astigmatism")}  # fmt: skip
+    show_table(tr("Published and sampled prevalence, %"), [
+        {tr("study"): r["study"], tr("what"): names[r["quantity"]],
+         tr("ages"): f"{r['age_low_y']}+" if r["age_high_y"] > 90 else f"{r['age_low_y']}-{r['age_high_y']}",
+         tr("published"): f"{r['published_percent']:.1f}", tr("sampled"): f"{r['sampled_percent']:.1f}",
+         tr("fitted to it"): r["use"] == "fit"}
+        for r in data["prevalence"]
+    ])  # fmt: skip
+    worn = {False: tr("no"), True: tr("yes")}
+    show_table(tr("Acuity at {d}", d=f"{data['selected'][0]['distance_m']:g} m"), [
+        {tr("own glasses"): worn[s["corrected"]], tr("persons"): s["n"],
+         tr("median, logMAR"): f"{s['acuity_median_logmar']:.2f}",
+         tr("5 to 95 %"): f"{s['acuity_p5_logmar']:.2f} ~ {s['acuity_p95_logmar']:.2f}"}
+        for s in data["selected"]
+    ])  # fmt: skip
+    if data["task"]:
+        from vision_lib.tasks import titles
+
+        show_table(titles()[data["task"][0]["task"]], [
+            {tr("own glasses"): worn[t["corrected"]], tr("persons"): t["n"],
+             tr("resolve it, %"): f"{100 * t['share_resolving']:.1f}",
+             tr("read it fluently, %"): f"{100 * t['share_fluent']:.1f}"}
+            for t in data["task"]
+        ])  # fmt: skip
 
 
 def _range(text: str | None, where: str) -> tuple[float, float] | None:
@@ -216,16 +261,33 @@ def _import(args: argparse.Namespace) -> Answer:
 
     if measure.is_record(args.file):
         entries = measure.read(args.file)
+        if not entries:
+            raise InputError("no acuity is filled in", str(args.file), None, "an acuity in one line at least",
+                             "write 0.5, 20/40 or logMAR 0.3")  # fmt: skip
         target, added = measure.append(args.record or Path("eye_record.csv"), entries)
         rows = [{"eye": e.eye, "distance_m": e.distance_m, "acuity_logmar": e.acuity_logmar,
                  "corrected": e.corrected} for e in entries]  # fmt: skip
-        return Answer({"eyes": [], "readings": rows, "added": added, "record": str(target)},
-                      None, [str(target)])  # fmt: skip
+        data = {"eyes": [], "readings": rows, "added": added, "record": str(target)}
+        return Answer(data, lambda: _print_import(data), [str(target)])
     if args.record:
         raise InputError("not a record of measured acuities", "--record", str(args.file),
                          ",".join(measure.COLUMNS), "make one with: twin eye form")  # fmt: skip
     eyes = [row.as_dict() for row in exchange.read(args.file)]
-    return Answer({"eyes": eyes, "keratometry": exchange.keratometry(args.file)})
+    found = {"eyes": eyes, "keratometry": exchange.keratometry(args.file)}
+    return Answer(found, lambda: _print_import(found))
+
+
+def _print_import(data: dict[str, Any]) -> None:
+    from twin_engine.tables import show_table
+
+    for name, title in (("eyes", tr("Prescriptions and measurements")), ("keratometry", tr("Keratometry")),
+                        ("readings", tr("Measured acuity"))):  # fmt: skip
+        rows = data.get(name)
+        if rows:
+            kept = [k for k in rows[0] if any(r[k] is not None for r in rows)]
+            show_table(title, [{k: r[k] for k in kept} for r in rows])
+    if "added" in data:
+        print(tr("{n} new readings in {f}", n=data["added"], f=data["record"]))
 
 
 def _form(args: argparse.Namespace) -> Answer:
