@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from scenes import calibration, render
+from scenes import calibration, first_screen, render
 from scenes.live import Live, azimuth
 from scenes.live_plain import Plain, live_for
 from scenes.scene import Hand, Scene, View
 from scenes.xr_device import Binding, Controls, EyeTarget
 from twin_engine.errors import InputError
+from twin_engine.text import tr
 
 INFINITE_NS = 0x7FFFFFFFFFFFFFFF  # XR_INFINITE_DURATION
 
@@ -203,19 +204,22 @@ def ray_azimuth(pose: Any) -> float:
     return azimuth(ours(rotate(pose.orientation, (0.0, 0.0, -1.0))), (0.0, 1.0, 0.0))
 
 
-def run(headset: Headset, live: Live | Plain, seconds: float = math.inf, rate_hz: float = 72.0) -> int:
-    """Show a place until the session ends; the number of frames shown."""
+def run(headset: Headset, live: Live | Plain, seconds: float = math.inf, rate_hz: float = 72.0,
+        until: Callable[[], bool] = lambda: False) -> int:  # fmt: skip
+    """Show a place until the session ends, or `until` says so; the number of frames shown."""
     shown = 0
-    while not headset.done and shown < seconds * rate_hz:
+    while not headset.done and shown < seconds * rate_hz and not until():
         headset.poll()
         if not headset.running:
             continue
 
         eyes: list[Any] = []
+        views: list[View] = []
 
-        def draw(eye: int, pose: Any, fov: Any, eyes: list[Any] = eyes) -> Any:
+        def draw(eye: int, pose: Any, fov: Any, eyes: list[Any] = eyes, views: list[View] = views) -> Any:
             eyes.append(where(pose))
-            return live.draw(eye_view(live.seat, pose, fov))
+            views.append(eye_view(live.seat, pose, fov))
+            return live.draw(views[-1])
 
         shown += headset.frame(draw)
         pressed = headset.controls
@@ -228,8 +232,28 @@ def run(headset: Headset, live: Live | Plain, seconds: float = math.inf, rate_hz
             live.state.wipe_rad = ray_azimuth(pressed.ray)
         if pressed.switched:
             live.state.mode = (live.state.mode + 1) % 3
+        if pressed.left_switched:
+            live.next_lens()
+        if views:
+            live.follow(views[0], 1.0 / rate_hz)
         live.scene.update(1.0 / rate_hz)
     return shown
+
+
+def tell(headset: Headset, live: Live | Plain) -> None:
+    """The first screen, sharp, until a trigger or button is pressed; a place not about sight has none."""
+    if isinstance(live, Plain):
+        return
+    seat, white = live.seat, live.scene.light().white
+    lines = calibration.first_screen(seat.pixels_per_degree(*headset.size), white, live.wish.display)
+    keys = tr("Right hand: trigger moves the wipe, button before, both, after. Left button: next lens. "
+              "Press a button to begin.")  # fmt: skip
+    board = first_screen.board(live.stage, seat, [*lines, keys], white)
+    plain = Plain(live.stage, live.scene, headset.size)
+    hands = headset.controls
+    run(headset, plain, until=lambda: hands.held or hands.switched or hands.left_switched)
+    board.remove_node()
+    plain.close()
 
 
 def show(scene: Scene, wish: render.Wish) -> dict[str, Any]:
@@ -251,6 +275,7 @@ def show(scene: Scene, wish: render.Wish) -> dict[str, Any]:
     headset = Headset(xr, native_binding(stage))
     live = live_for(stage, scene, wish, headset.size)
     try:
+        tell(headset, live)
         frames = run(headset, live)
     finally:
         headset.close()

@@ -5,7 +5,7 @@ vertical plane in the world, so that both eyes see it in the same place.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,19 @@ from panda3d.core import Texture
 from scenes import render, seeing, tone, veil
 from scenes.passes import TONE, Pass, program, texture_of
 from scenes.pipeline import GUARD_STEP, Chain, Pipeline, wider
-from scenes.scene import Scene, View
+from scenes.scene import Fixation, Scene, View
 from scenes.stage import Stage
+from twin_engine.errors import InputError
 from twin_engine.text import tr
+from vision_lib import corrections
 
 VEIL_SIZE = (192, 128)
+# Reaction time of accommodation (Campbell and Westheimer 1960, J Physiol 151:285, doi 10.1113/jphysiol.1960.sp006438).
+REACTION_S = 0.37
+# A thing this near to the line of sight is looked at (assumption: the fovea's neighbourhood, as a head points).
+GAZE_RAD = math.radians(5.0)
+# Change of vergence that a depth of focus hides (assumption).
+NOTICED_D = 0.125
 MIX = """layout(location = 0) out vec4 first;
 uniform sampler2D before, after;
 uniform vec4 field;      // tangents of the lower left corner and of one pixel
@@ -49,11 +57,14 @@ class State:
         0 before, 1 wipe, 2 after.
     look : str
         Name of the thing looked at.
+    lens : str
+        Name of the correction chosen while looking; empty before that.
     """
 
     wipe_rad: float = 0.0
     mode: int = 1
     look: str = ""
+    lens: str = ""
 
 
 class Live:
@@ -74,7 +85,7 @@ class Live:
     def __init__(self, stage: Stage, scene: Scene, wish: render.Wish, size: tuple[int, int]) -> None:
         self.stage, self.scene, self.wish, self.size = stage, scene, wish, size
         self.state = State(look=seeing.thing(scene, wish.look)[0])
-        self.seat = next(iter(scene.viewpoints().values()))
+        self._focused_d = self._waited_s = 0.0
         self._chains: list[Chain] = []
         self._tones: list[Pass] = []
         self._mix = Pass(stage, "mix", size, 15, program(MIX))
@@ -82,13 +93,57 @@ class Live:
         self._frame = 0
         self.focus(self.seat)
 
+    @property
+    def seat(self) -> View:
+        """The main view at the present moment: in a car it moves."""
+        return self.wish.display.fitted(next(iter(self.scene.viewpoints().values())), self.size[0])
+
+    def look_at(self, name: str) -> None:
+        """Look at this thing from now on."""
+        self.state.look = name
+        self.focus(self.seat)
+
+    def follow(self, view: View, seconds: float) -> None:
+        """Accommodation follows the line of sight: to the thing next to it, after the reaction time."""
+        things = self.scene.fixations()
+        if self.state.look not in things:
+            self.look_at(next(iter(things)))
+            return
+        seen = gazed(view, things)
+        self._waited_s = self._waited_s + seconds if seen not in (None, self.state.look) else 0.0
+        if seen is not None and self._waited_s >= REACTION_S:
+            self._waited_s = 0.0
+            self.look_at(seen)
+        elif abs(1.0 / things[self.state.look].distance_m(view.position) - self._focused_d) > NOTICED_D:
+            self.focus(view)
+
+    def next_lens(self) -> None:
+        """Try the next correction of all there are, in the place of the last one."""
+        # What only a trial measured has no optics to show.
+        offered = [n for n in corrections.names() if not corrections.load(n).STATISTICAL]
+        at = offered.index(self.state.lens) if self.state.lens in offered else -1
+        for step in range(1, len(offered) + 1):
+            name = offered[(at + step) % len(offered)]
+            chosen = corrections.load(name)
+            kept = self.wish.corrections[:-1] if len(self.wish.corrections) == 2 else ()
+            before = self.wish
+            self.wish = replace(before, corrections=(*kept, (tr(chosen.TITLE), chosen)))
+            try:
+                self.focus(self.seat)
+            except InputError:  # not for this eye
+                self.wish = before
+                continue
+            self.state.lens = name
+            return
+
     def focus(self, view: View) -> None:
         """Accommodate to the thing looked at: new kernels."""
-        self.close_chains()
         _, fixation = seeing.thing(self.scene, self.state.look)
         distance = fixation.distance_m(view.position)
         span = Pipeline(self.stage, 1).vergences(self.seat, (192, 144))
         self.sights = seeing.sights(self.wish.who, distance, list(self.wish.corrections))
+        self._focused_d = 1.0 / distance
+        self.close_chains()
         self.banks = [s.bank(*span, self.wish.kind, self.wish.light) for s in self.sights]
         resolution = view.pixels_per_degree(*self.size)
         self.taps = [b.taps(resolution) for b in self.banks]
@@ -158,6 +213,18 @@ class Live:
             last.close()
         self._chains.clear()
         self._tones.clear()
+
+
+def gazed(view: View, things: dict[str, Fixation]) -> str | None:
+    """The thing next to the line of sight, if one is near to it."""
+    ahead = _unit(np.array(view.target, float) - np.array(view.position, float))
+
+    def off(name: str) -> float:
+        towards = _unit(np.array(things[name].position, float) - np.array(view.position, float))
+        return math.acos(float(np.clip(towards @ ahead, -1.0, 1.0)))
+
+    nearest = min(things, key=off)
+    return nearest if off(nearest) <= GAZE_RAD else None
 
 
 def _unit(v: Any) -> Any:

@@ -52,6 +52,16 @@ class Plain:
     def focus(self, view: View) -> None:
         """Everything is sharp."""
 
+    def look_at(self, name: str) -> None:
+        """Look at this thing from now on."""
+        self.state.look = name
+
+    def follow(self, view: View, seconds: float) -> None:
+        """Everything is sharp."""
+
+    def next_lens(self) -> None:
+        """There is none."""
+
     def draw(self, view: View) -> Texture:
         """One eye's finished picture (sRGB codes 0..1 in a float texture)."""
         self._target.aim(view, view.borders(*self.size))
@@ -62,6 +72,11 @@ class Plain:
         for one in both:
             one.set_active(False)
         return self._film.first
+
+    def close(self) -> None:
+        """Free the buffers."""
+        self._target.close()
+        self._film.close()
 
     def labels(self) -> list[str]:
         """Nothing to be told about sight."""

@@ -1,12 +1,13 @@
 """A place through one or two corrections: the steps that stills, sequences and windows share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenes import tone, veil
+from scenes.calibration import Display
 from scenes.compare import Setting, Shown
 from scenes.pipeline import Pipeline
 from scenes.scene import Point, Scene, View
@@ -16,7 +17,6 @@ from twin_engine.text import tr
 from vision_lib.ability import Corrects, Person
 
 DEGREE = np.pi / 180.0
-PD_M = 0.063  # mean interpupillary distance of adults, 63 mm (Dodgson 2004, Proc SPIE 5291:36)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Wish:
         "viewer" or "camera".
     light : bool
         The mode for weak machines.
+    display : Display
+        What shows it, and who looks at that.
     """
 
     who: Person
@@ -45,6 +47,7 @@ class Wish:
     size: tuple[int, int]
     kind: str
     light: bool
+    display: Display = field(default_factory=Display)
 
 
 def with_pupil(who: Person, scene: Scene, given: bool) -> Person:
@@ -54,6 +57,7 @@ def with_pupil(who: Person, scene: Scene, given: bool) -> Person:
 
 def compare(pipe: Pipeline, scene: Scene, view: View, wish: Wish) -> tuple[list[Shown], Setting]:
     """The pictures of one view, before and after, on one exposure."""
+    view = wish.display.fitted(view, wish.size[0])
     _, fixation = thing(scene, wish.look)
     distance = fixation.distance_m(view.position)
     setting = Setting(tr(fixation.title), distance, view.pixels_per_degree(*wish.size), wish.kind,
@@ -74,7 +78,7 @@ def seen(pipe: Pipeline, scene: Scene, view: View, sight: Sight, span: tuple[flo
     return light
 
 
-def eyes(view: View, pd_m: float = PD_M) -> tuple[View, View]:
+def eyes(view: View, pd_m: float) -> tuple[View, View]:
     """Left and right eye's views: parallel axes, apart by the pupil distance."""
     ahead = np.array(view.target, float) - np.array(view.position, float)
     side = np.cross(ahead, np.array(view.up, float))

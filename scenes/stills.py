@@ -65,7 +65,7 @@ def write(stage: "Stage", scene: Scene, wish: render.Wish, target: Path) -> tupl
     sections = [page.Section(setting.thing, _pair(shown, setting)) for shown, setting in pairs]
     shown, setting = pairs[0]
     sections.append(page.Section(tr("Visual acuity by viewing distance"), _acuities(wish)))
-    screen = calibration.first_screen(setting.px_per_deg, scene.light().white, None, None)
+    screen = calibration.first_screen(setting.px_per_deg, scene.light().white, wish.display)
     sections.append(page.Section(tr("Before you compare"), page.note(*screen)))
     style = "<style>" + assets.path("web/wipe.css").read_text(encoding="utf-8") + "</style>"
     sections[0].body = style + sections[0].body

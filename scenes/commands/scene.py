@@ -18,6 +18,8 @@ LARGEST_PX = 4096
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
+    from scenes import calibration
+
     add = parser.add_argument
     add("action", nargs="?", choices=("serve",), help=tr("serve the page, for a headset or a phone, until Ctrl-C"))
     add("place", metavar="PLACE", help=tr("home, office, driving, or a .glb / .gltf file"))
@@ -41,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, metavar="FILE", help=tr("file to write: .png, .html or .mp4"))
     add("--lan", action="store_true", help=tr("with serve: serve the local network by https, not only this machine"))
     add("--port", type=int, metavar="N", help=tr("with serve: port"))
+    calibration.add_flags(parser)
     add_flags(parser, "seed", "set")
 
 
@@ -96,7 +99,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _wish(args: argparse.Namespace, place: Any, size: tuple[int, int]) -> Any:
-    from scenes import render, seeing
+    from scenes import calibration, render, seeing
     from vision_lib import corrections
     from vision_lib.ability import person, typical_aberrations
     from vision_lib.commands.eye import _typed
@@ -114,7 +117,7 @@ def _wish(args: argparse.Namespace, place: Any, size: tuple[int, int]) -> Any:
     titled = tuple((tr(c.TITLE), c) for c in found)
     # A divided kernel rings around lamps a thousand times brighter than the rest.
     kind = args.kernel or ("camera" if place.light().night else "viewer")
-    return render.Wish(who, titled, args.look, size, kind, args.light)
+    return render.Wish(who, titled, args.look, size, kind, args.light, calibration.of(args))
 
 
 def _target(args: argparse.Namespace) -> Path:
@@ -153,7 +156,7 @@ def _still(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> Ans
     stage = render.stage_with(place)
     pipe = Pipeline(stage)
     view = stills.seat(place, args.look)
-    both = render.eyes(view) if args.stereo else (view,)
+    both = render.eyes(view, 1e-3 * args.pd) if args.stereo else (view,)
     pages = []
     for one in both:
         shown, setting = render.compare(pipe, place, one, wish)

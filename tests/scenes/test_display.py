@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scenes import calibration, tone, veil
-from scenes.calibration import Wearer
+from scenes.calibration import Display, Wearer
 from vision_lib.refraction import Refraction
 
 
@@ -76,7 +76,7 @@ def test_the_wearer_s_own_eye_counts() -> None:
     assert Wearer(Refraction(-2.0), Refraction(-2.0), 2.0, 8.0).left_d() == pytest.approx(0.0)
     presbyope = Wearer(Refraction(0.0), Refraction(0.0), 2.0, 0.0)
     assert presbyope.left_d() == pytest.approx(0.5)
-    said = calibration.first_screen(20.0, 100.0, 63.0, myope)
+    said = calibration.first_screen(20.0, 100.0, Display(wearer=myope))
     assert any("1.50" in s for s in said) and any("20.0" in s for s in said)
 
 

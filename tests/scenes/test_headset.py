@@ -3,12 +3,13 @@
 import math
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from scenes import render
-from scenes.headset import Headset, eye_view, run
+from scenes.headset import Headset, eye_view, run, tell
 from scenes.live import Live
 from scenes.scene import View
 from scenes.stage import Stage
@@ -128,6 +129,32 @@ def test_the_wipe_shows_before_on_the_left_and_after_on_the_right(stage: Stage, 
     before, wiped, after = pictures
     assert np.array_equal(wiped[:, :28], before[:, :28]) and np.array_equal(wiped[:, 36:], after[:, 36:])
     live.state.mode = 1
+
+
+def test_the_first_screen_waits_for_a_button(stage: Stage, live: Live) -> None:
+    runtime, binding = NullRuntime([*START, (5, S.STOPPING), (5, S.EXITING)]), NullBinding(stage)
+    headset = Headset(runtime, binding)
+    tell(headset, live)
+    assert headset.done and len(binding.copied) >= 4  # nobody pressed: it stayed until the session ended
+    assert binding.copied[0].std() > 0.02
+    runtime = NullRuntime(START)
+    runtime.pressed = {"wipe": True, "lens": False}
+    headset = Headset(runtime, binding)
+    tell(headset, live)
+    assert not headset.done and len(runtime.frames) <= 3
+
+
+def test_accommodation_follows_the_gaze_and_the_lens_changes(stage: Stage, live: Live) -> None:
+    seat, near = live.seat, Simple().fixations()["near"].position
+    before = live.banks[0].nodes_d
+    live.follow(replace(seat, target=near), 0.2)
+    assert live.state.look == "far", "accommodation takes its reaction time"
+    live.follow(replace(seat, target=near), 0.2)
+    assert live.state.look == "near" and not np.array_equal(live.banks[-1].nodes_d, before)
+    shown = live.sights[-1].title
+    live.next_lens()
+    assert live.sights[-1].title != shown and live.state.lens
+    live.look_at("far")
 
 
 @pytest.mark.skipif(not os.environ.get("XR_RUNTIME_JSON"), reason="no OpenXR runtime: set XR_RUNTIME_JSON")

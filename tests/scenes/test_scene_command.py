@@ -9,7 +9,6 @@ from PIL import Image
 
 from scenes import compare, render, stills
 from scenes.pipeline import Pipeline
-from scenes.stage import Stage
 from tests.scenes.simple import Simple
 from twin_engine.cli import main
 from vision_lib import corrections

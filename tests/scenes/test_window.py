@@ -15,7 +15,8 @@ from tests.scenes.simple import Simple
 def keys() -> Keys:
     place = Simple()
     live = Thing(state=State(look="far"), scene=place, seat=place.viewpoints()["seat"], focused=[])
-    live.focus = live.focused.append
+    live.look_at = lambda name: (setattr(live.state, "look", name), live.focused.append(name))
+    live.next_lens = lambda: live.focused.append("lens")
     return Keys(live)  # type: ignore[arg-type]
 
 
@@ -35,7 +36,12 @@ def test_wipe_lens_look_and_end() -> None:
     pressed.press("space")
     assert pressed.live.state.mode == 2
     pressed.press("n")
-    assert pressed.live.state.look == "near" and len(pressed.live.focused) == 1
+    assert pressed.live.state.look == "near" and pressed.live.focused == ["near"]
+    gaze = np.array(pressed.view.target) - np.array(pressed.view.position)
+    towards = np.array(Simple().fixations()["near"].position) - np.array(pressed.view.position)
+    assert gaze @ towards / np.linalg.norm(towards) == pytest.approx(1.0), "the head turns to it"
+    pressed.press("l")
+    assert pressed.live.focused[-1] == "lens"
     pressed.press("f")
     pressed.tick(0.1)
     assert pressed.live.state.mode == 0
