@@ -40,13 +40,14 @@ def test_every_text_has_its_korean() -> None:
 
 
 def cures() -> dict[str, str]:
-    """Literal cures of InputErrors, with a place for each."""
+    """Literal cures and expectations of InputErrors, with a place for each; single words and units apart."""
     found: dict[str, str] = {}
     for file, node in calls():
-        if isinstance(node.func, ast.Name) and node.func.id == "InputError" and len(node.args) > 4:
-            cure = node.args[4]
-            if isinstance(cure, ast.Constant) and isinstance(cure.value, str):
-                found.setdefault(cure.value, f"{file.relative_to(ROOT)}:{node.lineno}")
+        if isinstance(node.func, ast.Name) and node.func.id == "InputError":
+            for number, part in enumerate(node.args[3:5]):
+                text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
+                if text and (number == 1 or re.search("[A-Za-z]{2,} [A-Za-z]{2,}", text)):
+                    found.setdefault(text, f"{file.relative_to(ROOT)}:{node.lineno}")
     return found
 
 
