@@ -162,6 +162,7 @@ class Stage:
         frame = FrameBufferProperties()
         frame.set_rgba_bits(8, 8, 8, 8)
         frame.set_depth_bits(24)
+        frame.set_back_buffers(1 if window else 0)
         host = self.engine.make_output(self.pipe, "host", 0, frame, properties, flags)
         if host is None:
             raise missing_gl("a window" if window else "EGL")
