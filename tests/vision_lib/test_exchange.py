@@ -219,6 +219,29 @@ def test_dicom_passes_dciodvfy(tmp_path: Path, kind: str) -> None:
     assert all("DICOMDIR" in line for line in said.splitlines() if "Warning" in line), said
 
 
+CORNEA = [
+    {"side": side, "meridian": name, "radius_mm": radius, "power_d": power, "axis_deg": axis}
+    for side in ("R", "L")
+    for name, radius, power, axis in (("R1", 7.85, 43.0, 178.0), ("R2", 7.62, 44.25, 88.0))
+]
+
+
+def test_dicom_keratometry_round_trip(tmp_path: Path) -> None:
+    pytest.importorskip("pydicom")
+    from vision_lib.exchange import dicom
+
+    path = dicom.write_keratometry(tmp_path / "k.dcm", CORNEA, when=WHEN)
+    assert exchange.keratometry(path) == CORNEA and exchange.read(path) == []
+    assert exchange.keratometry(dicom.write(tmp_path / "x.dcm", ROWS, when=WHEN)) == []
+    if shutil.which("dciodvfy"):
+        done = subprocess.run(["dciodvfy", "-new", str(path)], capture_output=True, text=True)
+        assert "Error" not in done.stdout + done.stderr, done.stdout + done.stderr
+    for bad in ([], CORNEA[:1], CORNEA[:2] * 2, [CORNEA[0] | {"radius_mm": 1.0}, CORNEA[1]]):
+        with pytest.raises(InputError):
+            dicom.write_keratometry(tmp_path / "bad.dcm", bad, when=WHEN)
+    assert not (tmp_path / "bad.dcm").exists()
+
+
 def test_damaged_dicom_is_one_clear_error(tmp_path: Path) -> None:
     pytest.importorskip("pydicom")
     from vision_lib.exchange import dicom

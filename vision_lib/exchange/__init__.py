@@ -123,13 +123,14 @@ def read(path: Path | str) -> list[EyeRow]:
 
 
 def keratometry(path: Path | str) -> list[dict[str, object]]:
-    """Corneal radii, powers and axes of a JOIA file; none of other formats."""
+    """Corneal radii, powers and axes of a JOIA or DICOM file; none of other formats."""
     path = Path(path)
-    if not _is_xml(load(path)):
-        return []
-    from vision_lib.exchange import joia
+    data = load(path)
+    from vision_lib.exchange import dicom, joia
 
-    return joia.keratometry(path)
+    if data[128:132] == b"DICM":
+        return dicom.keratometry(path)
+    return joia.keratometry(path) if _is_xml(data) else []
 
 
 def _is_xml(data: bytes) -> bool:

@@ -1,12 +1,13 @@
 """DICOM ophthalmic refractive measurements, read and written with pydicom.
 
-Supplement 130: lensometry (78.1), autorefraction (78.2), subjective refraction (78.4), visual
-acuity (78.5). Type 1 attributes: SpherePower for every eye, power and axis for every cylinder;
+Supplement 130: lensometry (78.1), autorefraction (78.2), keratometry (78.3), subjective refraction
+(78.4), visual acuity (78.5). Type 1 attributes: SpherePower for every eye, power and axis for every cylinder;
 the cylinder sequence is left out of a lens without one. Acuity is decimal in DICOM.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from vision_lib.exchange import EyeRow, checked, load, only
 
 ROOT = "1.2.840.10008.5.1.4.1.1.78."
 EYES = {"R": "Right", "L": "Left"}
+# R1 is the flat meridian, as in JOIA.
+MERIDIANS = {"R1": "FlatKeratometricAxisSequence", "R2": "SteepKeratometricAxisSequence"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ KINDS = {
                        "subjective refraction (DICOM)"),
     "acuity": Kind("5", "VA", "VisualAcuity{side}EyeSequence", "visual acuity (DICOM)"),
 }  # fmt: skip
+CORNEA = Kind("3", "KER", "Keratometry{side}EyeSequence", "keratometry (DICOM)")
 
 
 def _pydicom() -> Any:
@@ -57,24 +61,67 @@ def read(path: Path | str) -> list[EyeRow]:
         Broken file, another kind of object, a missing type 1 value, or an impossible lens.
     """
     path = Path(path)
-    load(path)
-    dicom = _pydicom()
-    try:
-        data = dicom.dcmread(path, force=False)
+    data = _open(path)
+    with _damage(path):
         sop = str(data.get("SOPClassUID", ""))
+        if sop == ROOT + CORNEA.sop:
+            return []
         kind = next((k for k in KINDS.values() if sop == ROOT + k.sop), None)
         if kind is None:
             raise InputError("not a DICOM refraction", str(path), sop or None,
                              ", ".join(KINDS), "export the refraction itself")  # fmt: skip
         rows = [_eye(item, side, kind, str(path)) for side, word in EYES.items()
                 for item in data.get(kind.sequence.format(side=word), [])]  # fmt: skip
+    return only(rows, str(path))
+
+
+def keratometry(path: Path | str) -> list[dict[str, object]]:
+    """Corneal radii (mm), powers (D) and axes (deg), one row an eye and meridian; none of another object.
+
+    Raises
+    ------
+    InputError
+        Broken file, a missing type 1 value, or an impossible cornea.
+    """
+    path = Path(path)
+    data = _open(path)
+    with _damage(path):
+        return [
+            _meridian(item, side, name, str(path))
+            for side, word in EYES.items()
+            for eye in data.get(CORNEA.sequence.format(side=word), [])
+            for name, sequence in MERIDIANS.items()
+            for item in eye.get(sequence, [])
+        ]
+
+
+def _meridian(item: Any, side: str, name: str, where: str) -> dict[str, object]:
+    radius, power, axis = (_value(item, k, where) for k in ("RadiusOfCurvature", "KeratometricPower",
+                                                           "KeratometricAxis"))  # fmt: skip
+    if not (4.0 <= radius <= 14.0 and 20.0 <= power <= 90.0 and 0.0 <= axis <= 180.0):
+        raise InputError("implausible cornea", where, [radius, power, axis],
+                         "radius 4 to 14 mm, power 20 to 90 D, axis 0 to 180",
+                         "export it again from the device")  # fmt: skip
+    return {"side": side, "meridian": name, "radius_mm": radius, "power_d": power, "axis_deg": axis}
+
+
+def _open(path: Path) -> Any:
+    load(path)
+    dicom = _pydicom()
+    with _damage(path):
+        return dicom.dcmread(path, force=False)
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Damaged bytes as one error: pydicom raises many types, which all mean the same to a person."""
+    try:
+        yield
     except InputError:
         raise
-    # pydicom raises many types on damaged bytes; all of them mean the same to a person.
     except Exception as error:
         raise InputError("broken DICOM file", str(path), type(error).__name__,
                          "a DICOM Part 10 file", "export it again from the device or archive") from None  # fmt: skip
-    return only(rows, str(path))
 
 
 def _eye(item: Any, side: str, kind: Kind, where: str) -> EyeRow:
@@ -88,9 +135,7 @@ def _eye(item: Any, side: str, kind: Kind, where: str) -> EyeRow:
     cylinder, axis = 0.0, None
     for part in item.get("CylinderSequence", []):
         cylinder, axis = _value(part, "CylinderPower", where), _value(part, "CylinderAxis", where)
-    add = next(
-        (float(a.AddPower) for a in item.get("AddNearSequence", []) if "AddPower" in a), None
-    )
+    add = next((float(a.AddPower) for a in item.get("AddNearSequence", []) if "AddPower" in a), None)
     return checked(EyeRow(side, sphere, cylinder, axis, add, kind.source), where)
 
 
@@ -139,6 +184,36 @@ def write(path: Path | str, rows: list[EyeRow], kind: str = "subjective", *,
     for row in rows:
         item = _acuity_item(row, dicom) if kind == "acuity" else _lens_item(row, dicom, kind)
         setattr(data, chosen.sequence.format(side=EYES[row.side]), dicom.Sequence([item]))
+    with replacing(path) as temporary:
+        data.save_as(temporary, enforce_file_format=True)
+    return Path(path)
+
+
+def write_keratometry(path: Path | str, rows: list[dict[str, Any]], *, when: datetime | None = None,
+                      uid_of: Callable[[str], str] | None = None) -> Path:  # fmt: skip
+    """Write corneal radii, powers and axes, rows as `keratometry` gives them, as one DICOM object.
+
+    Raises
+    ------
+    InputError
+        No rows, an impossible cornea, or a meridian of an eye that is missing or there twice.
+    """
+    dicom = _pydicom()
+    data = _head(dicom, CORNEA, when or datetime.now(UTC), uid_of)
+    sides = [s for s in EYES if any(r["side"] == s for r in rows)]
+    if sorted((r["side"], r["meridian"]) for r in rows) != sorted((s, m) for s in sides for m in MERIDIANS) or not rows:
+        raise InputError("keratometry needs both meridians of an eye", "DICOM", len(rows),
+                         "R1 and R2 once for R, L or both", "export the measurement with its values")  # fmt: skip
+    data.MeasurementLaterality = "B" if len(sides) == 2 else sides[0]
+    for side in sides:
+        eye = dicom.Dataset()
+        for row in (r for r in rows if r["side"] == side):
+            item = dicom.Dataset()
+            item.RadiusOfCurvature, item.KeratometricPower = float(row["radius_mm"]), float(row["power_d"])
+            item.KeratometricAxis = float(row["axis_deg"])
+            _meridian(item, side, row["meridian"], "DICOM")
+            setattr(eye, MERIDIANS[row["meridian"]], dicom.Sequence([item]))
+        setattr(data, CORNEA.sequence.format(side=EYES[side]), dicom.Sequence([eye]))
     with replacing(path) as temporary:
         data.save_as(temporary, enforce_file_format=True)
     return Path(path)
