@@ -32,6 +32,7 @@ from twin_engine.text import tr
 STEP_RAD = math.radians(1.0)
 TURN_RAD = math.radians(3.0)
 FLICKER_S = 0.5
+LETTER_PX, LETTER_SHARE = 14.0, 0.028
 SHOW = """#version 330
 uniform sampler2D picture;
 out vec4 colour;
@@ -188,11 +189,17 @@ def _words(host: Any) -> TextNode:
     text.set_card_color(0.06, 0.07, 0.08, 0.7)
     text.set_card_as_margin(0.4, 0.4, 0.3, 0.3)
     text.set_card_decal(True)
-    text.set_font(FontPool.load_font(str(assets.path("fonts/NotoSansKR-Regular.otf"))))
+    font = FontPool.load_font(str(assets.path("fonts/NotoSansKR-Regular.otf")))
+    font.set_pixels_per_unit(48)
+    text.set_font(font)
+    width, height = host.get_x_size(), host.get_y_size()
+    tall = 2.0 * max(LETTER_PX, LETTER_SHARE * height) / height
+    wide = tall * height / width
+    text.set_wordwrap(1.9 / wide)
     scene = NodePath("labels")
     node = scene.attach_new_node(text)
-    node.set_scale(0.035)
-    node.set_pos(-0.96, 0, 0.93)
+    node.set_scale(wide, 1.0, tall)
+    node.set_pos(-0.97, 0, 0.97 - tall)
     node.set_depth_test(False)
     lens = OrthographicLens()
     lens.set_film_size(2, 2)
