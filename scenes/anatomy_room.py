@@ -1,6 +1,7 @@
 """The specimen room: organs on a board with instruments; a case to turn, slice, measure, weigh, ink and report.
 
-Keys in a window: arrows turn, page up and down move the slice plane, s slices, w weighs, i inks, r reports.
+Keys in a window: arrows turn, page up and down move the slice plane, s slices, w weighs, i inks, r reports, c brings
+the next case.
 The same acts run without a window (`Room.press`), so a session can be replayed and tested.
 """
 
@@ -60,7 +61,7 @@ class Room:
     """One case under examination, driven by keys."""
 
     def __init__(self, case: str, spacing: float | None = None) -> None:
-        self.examination = Examination(case, spacing)
+        self.examination, self.spacing = Examination(case, spacing), spacing
         self.offset = 0.0
         self.said: list[str] = []
         self._acts: dict[str, Callable[[], str]] = {
@@ -74,7 +75,13 @@ class Room:
             "w": self._weigh,
             "i": self._ink,
             "r": self._report,
+            "c": self._next,
         }
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What can be pressed."""
+        return tuple(self._acts)
 
     def press(self, key: str) -> str:
         """Do what a key means; the sentence that is shown (an error's text leaves the room as it was)."""
@@ -111,6 +118,13 @@ class Room:
     def _report(self) -> str:
         rows = self.examination.grade({})
         return tr("report: {fields} fields to fill in", fields=len(rows))
+
+    def _next(self) -> str:
+        """Another case on the board."""
+        cases = list(lesions.standard())
+        self.examination = Examination(cases[(cases.index(self.examination.case) + 1) % len(cases)], self.spacing)
+        self.offset = 0.0
+        return self.examination.case
 
     def skin(self) -> Skin:
         """What is seen now: the specimen, cut by the last plane, inked blue where it was inked, turned."""

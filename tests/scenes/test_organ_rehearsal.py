@@ -43,7 +43,7 @@ def test_a_pose_that_is_not_finite_is_told_and_the_scene_lives_on(bad: float) ->
     rehearsal = small()
     before = [t.hand.copy() for t in rehearsal.tools]
     rehearsal.frame([[bad, 0.0, 0.0], [0.1, -0.16, 0.07]], [("grasp", ("left", [bad, 0.0, 0.0])), ("dance", ())])
-    assert [w.split(":")[0] for w in rehearsal.warnings][0] == "left" and len(rehearsal.warnings) == 3
+    assert next(w.split(":")[0] for w in rehearsal.warnings) == "left" and len(rehearsal.warnings) == 3
     assert all("not finite" in w for w in rehearsal.warnings[:2])
     assert (rehearsal.tools[LEFT].hand == before[LEFT]).all() and rehearsal.tools[RIGHT].hand[2] == 0.07
     rehearsal.frame([[-0.12, -0.16, 0.08], [0.1, -0.16, 0.06]])

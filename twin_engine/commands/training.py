@@ -9,7 +9,7 @@ from twin_engine.text import tr
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`report BOOK`, `add SESSION`, `example`."""
+    """`report`, `add`, `example`; `case`, `grade`."""
     actions = parser.add_subparsers(dest="action", required=True)
     report = actions.add_parser("report", help=tr("learning curves of every learner in a book of sessions"))
     report.add_argument("book", metavar="BOOK", type=Path, help=tr("CSV file of sessions"))
@@ -18,6 +18,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument("session", metavar="SESSION", type=Path, help=tr("session of twin scene organ (.json)"))
     add.add_argument("--book", metavar="BOOK", type=Path, default=Path("book.csv"), help=tr("CSV file of sessions"))
     add_flags(add)
+    case = actions.add_parser("case", help=tr("a case of the specimen room: its report to fill in"))
+    case.add_argument("case", metavar="CASE", nargs="?", help=tr("name of a case; without it, the list"))
+    add_flags(case, "out")
+    grade = actions.add_parser("grade", help=tr("grade a filled-in report, with feedback field by field"))
+    grade.add_argument(
+        "report", metavar="REPORT", type=Path, help=tr("report (.json) of twin training case or the room")
+    )
+    add_flags(grade)
     example = actions.add_parser("example", help=tr("a book of scripted novice and trained hands, to try the report"))
     example.add_argument("--book", metavar="BOOK", type=Path, default=Path("book.csv"), help=tr("CSV file of sessions"))
     add_flags(example, "seed")
@@ -25,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Score, write an example, or report."""
-    return {"add": _add, "example": _example, "report": _report}[args.action](args)
+    return {"add": _add, "case": _case, "grade": _grade, "example": _example, "report": _report}[args.action](args)
 
 
 def _add(args: argparse.Namespace) -> Answer:
@@ -38,6 +46,44 @@ def _add(args: argparse.Namespace) -> Answer:
     trial = training.add(args.book, made.student, made.task, scores)
     return Answer({"student": made.student, "task": made.task, "trial": trial, **scores, "digest": outcome.digest},
                   files=[str(args.book)])  # fmt: skip
+
+
+def _case(args: argparse.Namespace) -> Answer:
+    """The report of a case with its slice, ink and blocks still to be chosen."""
+    import json
+
+    from twin_engine.files import write_text
+    from twin_engine.tissue.examination import Examination
+    from twin_engine.tissue.organs import lesions
+
+    if args.case is None:
+        return Answer({"cases": [{"case": title, "organ": organ} for title, (organ, _) in lesions.standard().items()]})
+    made = Examination(args.case)
+    path = args.out or Path("report.json")
+    path = path if path.suffix else path / "report.json"
+    write_text(path, json.dumps(made.report(), ensure_ascii=False, indent=1))
+    return Answer({"case": args.case, "weight_g": made.weigh(), "normal_weight_g": made.normal()["weight_g"]},
+                  files=[str(path)])  # fmt: skip
+
+
+def _grade(args: argparse.Namespace) -> Answer:
+    """Field by field: what was said, what is right, credit and why."""
+    import json
+
+    from twin_engine.errors import InputError
+    from twin_engine.files import read_text
+    from twin_engine.tissue.examination import Examination
+
+    try:
+        data = json.loads(read_text(args.report))
+    except ValueError:
+        raise InputError("unreadable report", str(args.report), args.report.name, "JSON",
+                         "start from: twin training case") from None  # fmt: skip
+    rows = Examination.of_report(data).grade(data["answers"])
+    total = sum(r["credit"] for r in rows) / len(rows)
+    for row in rows:
+        row |= {k: ", ".join(row[k]) for k in ("given", "right") if isinstance(row[k], list)}
+    return Answer({"case": data["case"], "credit_percent": 100 * total, "fields": rows})
 
 
 def _example(args: argparse.Namespace) -> Answer:

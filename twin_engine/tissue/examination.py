@@ -153,6 +153,43 @@ class Examination:
             out["margin_mm"] = min(self.specimen.margin_mm(k, n, offset) for k in numbers)
         return out
 
+    def report(self) -> dict[str, Any]:
+        """A structured report to fill in: what was done at the table, and every field without an answer."""
+        return {
+            "case": self.case,
+            "planes": [[n.tolist(), offset] for n, offset in self.planes],
+            "inked": list(self.inked),
+            "blocks": [[kind, at.tolist()] for kind, at in self.blocks],
+            "choices": {"diagnosis": sorted({v[0] for v in lesions.KINDS.values()}),
+                        "consistency": sorted({v[1] for v in lesions.KINDS.values()}),
+                        "edge": sorted({v[2] for v in lesions.KINDS.values()}), "block kinds": list(BLOCKS)},
+            "answers": dict.fromkeys(FIELDS),
+        }  # fmt: skip
+
+    @classmethod
+    def of_report(cls, data: Any, spacing: float | None = None) -> "Examination":
+        """An examination as a report tells it.
+
+        Raises
+        ------
+        InputError
+            The report lacks a part, or a part makes no sense.
+        """
+        try:
+            made = cls(str(data["case"]), spacing)
+            for normal, offset in data["planes"]:
+                made.slice([float(v) for v in normal], float(offset))
+            for plane in data["inked"]:
+                made.ink(int(plane))
+            for kind, at in data["blocks"]:
+                made.section(str(kind), np.asarray(at, dtype=float))
+            if not isinstance(data["answers"], dict):
+                raise TypeError
+        except (KeyError, TypeError, ValueError):
+            raise InputError("unreadable report", "report", str(data)[:80], "case, planes, inked, blocks, answers",
+                             "start from: twin training case") from None  # fmt: skip
+        return made
+
     def grade(self, answers: dict[str, Any]) -> list[dict[str, Any]]:
         """Field by field: given, right, credit 0-1 and why."""
         truth, rows = self.truth(), []

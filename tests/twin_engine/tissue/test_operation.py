@@ -137,6 +137,23 @@ def test_examination_grades_by_feature(specimen: Specimen) -> None:
     assert e.normal()["weight_g"] == pytest.approx(truth["weight_g"], rel=0.02)
 
 
+def test_a_report_holds_the_examination_and_is_graded_again() -> None:
+    e = Examination("liver tumour", 3.0)
+    e.slice((0, -1, 0), 22.0)
+    e.ink(0)
+    e.section("tumour", e.specimen.lesions[0].centre)
+    data = json.loads(json.dumps(e.report()))
+    again = Examination.of_report(data, 3.0)
+    data["answers"] |= again.truth()
+    assert again.planes[0][1] == 22.0 and again.inked == [0] and again.blocks[0][0] == "tumour"
+    assert all(r["credit"] == 1 for r in again.grade(data["answers"]) if r["field"] != "blocks")
+    for bad in ([1], {}, data | {"planes": [["a", 1]]}, data | {"answers": 3}):
+        with pytest.raises(InputError, match="unreadable report"):
+            Examination.of_report(bad, 3.0)
+    with pytest.raises(InputError, match="unknown case"):
+        Examination.of_report(data | {"case": "x"}, 3.0)
+
+
 def test_scripted_hands_reach_the_published_figures() -> None:
     """eoSim threading (doi:10.1089/lap.2014.0015): 153 v 593 s, 3.29 v 11.38 m, hand difference .55 v 2.43 m."""
     expert, novice = (session.motion(scripted.threading(s, "x")) for s in (scripted.EXPERT, scripted.NOVICE))

@@ -160,7 +160,7 @@ def _carve(grid: Grid) -> Array:
     weight = 1.0 / (far**2 + 0.5)
     # Signed distances interpolate through zero without breaks; their size is taken afterwards.
     # Gyri wander: the lines are shifted sideways by slow noise.
-    wander = 3.6 * ripple(*(1.45 * points + 11.0).T)
+    wander = 5.2 * ripple(*(1.3 * points + 11.0).T)
     lateral = np.abs((distance[nearest] * weight).sum(axis=1) / weight.sum(axis=1) + wander)
     value = grid.values[tuple(near.T)]
     # Drawn lines go down the hull's normals too: their distance is taken at the hull's nearest vertices.
@@ -212,7 +212,7 @@ def pattern(vertices: Array, faces: Index) -> Array:
     from scipy.sparse.linalg import splu
 
     start = 2.0 * ripple(*(vertices * 2.6 + 7.0).T)
-    length = WAVE * (1 + 0.16 * ripple(*vertices.T)) / (2 * math.pi)
+    length = WAVE * (1 + 0.30 * ripple(*vertices.T)) / (2 * math.pi)
     step, drive = 0.6, 0.5
     eye = identity(len(vertices), format="csc")
     inner = eye + diags(length**2) @ _laplacian(vertices, faces)
