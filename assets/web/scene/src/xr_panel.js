@@ -27,7 +27,7 @@ export class Panel {
     this.line = new BufferGeometry().setFromPoints([new Vector3(), new Vector3(0, 0, -RAY_M)]);
     this.ink = new LineBasicMaterial({ color: INK, ...over });
     this.camera = new PerspectiveCamera();
-    this.camera.matrixAutoUpdate = false;
+    this.camera.matrixWorldAutoUpdate = false;
     this.said = "";
     this.rects = [];
   }
@@ -101,7 +101,8 @@ export class Panel {
 
   draw(renderer, destination, { matrix, projectionMatrix, viewport }) {
     const { camera } = this;
-    camera.matrix.copy(matrix);
+    camera.matrixWorld.copy(matrix);
+    camera.matrixWorldInverse.copy(matrix).invert();
     camera.projectionMatrix.copy(projectionMatrix);
     camera.projectionMatrixInverse.copy(projectionMatrix).invert();
     if (destination) destination.viewport.copy(viewport);
