@@ -14,7 +14,7 @@ from test_docs import PAGES, ROOT, commands, words
 
 from twin_engine import cli
 
-WAITS = re.compile(r"--window|--headset|--stream|portal serve|scene serve|^twin portal$")
+WAITS = re.compile(r"--window|--headset|--stream|--play|portal serve|scene serve|^twin portal$")
 pytestmark = pytest.mark.slow
 
 

@@ -31,12 +31,12 @@ def show_table(title: str, rows: list[dict[str, Any]]) -> None:
     console = Console(file=sys.stdout, emoji=False, markup=False)
     columns = zip([heading(k) for k in keys], *cells, strict=True)
     least = [max(_widest_word(text) for text in column) for column in columns]
+    console.print(title, style="italic")
     if len(rows) <= _SHEETS and len(keys) > 2 and sum(least) + 3 * len(keys) + 1 > console.width:
-        console.print(title, style="bold italic")
         for row in cells:
             console.print(_sheet(keys, row))
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(header_style="bold")
     for key in keys:
         number = isinstance(rows[0][key], int | float) and not isinstance(rows[0][key], bool)
         table.add_column(heading(key), justify="right" if number else "left", overflow="fold")

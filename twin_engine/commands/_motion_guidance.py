@@ -126,7 +126,7 @@ def _follow_file(args: argparse.Namespace, reference: Any) -> tuple[Any, list[An
 
     file = Path(args.replay)
     if file.suffix.lower() in (".mot", ".sto", ".csv"):
-        motion = (stream.angles(sensors.read_imu(file), [stream.Hinge.parse(j) for j in args.joint])
+        motion = (stream.angles(sensors.read_imu(file), [stream.joint(j) for j in args.joint])
                   if file.suffix.lower() == ".csv" else read_motion(file))  # fmt: skip
         joints = tuple(j for j in reference.columns if j in motion.columns and not j.endswith(("_tx", "_ty", "_tz")))
         rate = (len(motion.time) - 1) / float(motion.time[-1] - motion.time[0])
@@ -155,15 +155,15 @@ def _follow_stream(args: argparse.Namespace, reference: Any) -> tuple[Any, list[
 
     from twin_engine.motion import live, stream
 
-    hinges = [stream.Hinge.parse(j) for j in args.joint]
-    if not hinges:
-        raise InputError("a joint needs two sensors and an axis", "--joint", None, "JOINT=NEAR,FAR,AXIS",
-                         "for example elbow=upper,lower,z")  # fmt: skip
-    rate = 100.0
+    if not args.joint:
+        raise InputError("a joint needs two sensors and an axis, or three landmarks", "--joint", None,
+                         "NAME=NEAR,FAR,AXIS or NAME=NEAR,MIDDLE,FAR", "for example elbow=upper,lower,z")  # fmt: skip
+    hinges = [stream.joint(j) for j in args.joint]
+    rate, poses = stream.paced(stream.poses(stream.listen(args.stream), hinges))
     guider = live.Guide(reference, tuple(h.joint for h in hinges), rate, args.cyclic)
     seen: list[Any] = []
     said = None
-    for t, pose in stream.poses(stream.listen(args.stream), hinges):
+    for t, pose in poses:
         seen.append(guider.see(t, pose))
         if seen[-1].cue != said:
             said = seen[-1].cue
@@ -174,8 +174,24 @@ def _follow_stream(args: argparse.Namespace, reference: Any) -> tuple[Any, list[
     return guider, seen, rate
 
 
+def _play(args: argparse.Namespace) -> Answer:
+    import sys
+
+    from twin_engine.motion import play, tasks
+
+    book = play.Book((args.out or Path()) / "training.csv", [tasks.load(n) for n in args.task or ["reach"]])
+    ended = play.play(book, sys.stdin, lambda text: print(text, file=sys.stderr))
+    blocks = [r for r in book.course.results if r.session == book.course.sessions]
+    data = {"session": book.course.sessions, "blocks": len(blocks), "ended_by": ended,
+            "success": sum(r.success for r in blocks) / len(blocks) if blocks else None,
+            "next_difficulty": {n: d.value for n, d in book.course.difficulty.items()}}  # fmt: skip
+    return Answer(data, None, [str(book.file)] if book.rows else [])
+
+
 def session(args: argparse.Namespace) -> Answer:
-    """Plan and simulate a course; report, table, prognosis."""
+    """Plan and simulate a course; report, table, prognosis. Or play a session."""
+    if args.play:
+        return _play(args)
     import csv
     import io
 

@@ -70,11 +70,15 @@ def _guidance(sub: object) -> None:
     guide.add_argument("--replay", metavar="FILE", help=tr("recording to follow: MOT, TRC, C3D or sensor CSV"))
     guide.add_argument("--stream", metavar="SOURCE", help=tr("sensors live: - (stdin) or a UDP port of this computer"))
     guide.add_argument("--setup", type=Path, metavar="XML", help=tr("OpenSim setup with marker weights"))
-    guide.add_argument("--joint", action="append", default=[], metavar="JOINT=NEAR,FAR,AXIS",
-                       help=tr("joint between two sensors, for example elbow=upper,lower,z"))  # fmt: skip
+    guide.add_argument("--joint", action="append", default=[], metavar="NAME=NEAR,FAR,AXIS",
+                       help=tr("joint between two sensors, elbow=upper,lower,z, or of three landmarks, "
+                               "NAME=NEAR,MIDDLE,FAR"))  # fmt: skip
     guide.add_argument("--cyclic", action="store_true", help=tr("the movement repeats, as gait does"))
     guide.add_argument("--seconds", type=float, metavar="S", help=tr("how long; a short recording repeats"))
-    session = sub("session", tr("plan and simulate a training course, and write its report"), "out", "seed")
+    session = sub("session", tr("plan and simulate a training course, or play one session"), "out", "seed")
+    session.add_argument("--play", action="store_true",
+                         help=tr("train now: type what came of each block; the course is kept in "
+                                 "training.csv"))  # fmt: skip
     session.add_argument("--task", action="append", default=[], metavar="NAME",
                          help=tr("reach, grasp, sit_to_stand, gait, balance, neglect; may be repeated"))  # fmt: skip
     session.add_argument("--weeks", type=int, default=6, metavar="N", help=tr("weeks of training"))

@@ -1,10 +1,16 @@
 """Sensors live: one JSON object a line on stdin, or one a datagram on this computer's own UDP port.
 
 {"t": 0.01, "sensor": "upper", "q": [w, x, y, z]}
+{"t": 0.01, "landmark": "right_elbow", "p": [x, y, z]}
+
+Landmarks are what a camera's pose estimator gives, in a process of its own
+(examples/webcam_landmarks.py); joint angles from one camera miss by 7 to 13 degrees, so they serve
+relative scores only.
 
 Loopback only: nothing from outside this computer is heard.
 """
 
+import itertools
 import json
 import math
 import socket
@@ -26,11 +32,11 @@ _AXES = {"x": 0, "y": 1, "z": 2}
 
 @dataclass(frozen=True)
 class Reading:
-    """One sensor's orientation at a time."""
+    """One sensor's orientation, a quaternion, or one landmark's place, a point, at a time."""
 
     time: float
     sensor: str
-    quaternion: Array
+    value: Array
 
 
 @dataclass(frozen=True)
@@ -41,22 +47,12 @@ class Hinge:
     near: str
     far: str
     axis: int
+    size = 4  # numbers in a reading
 
-    @classmethod
-    def parse(cls, text: str) -> "Hinge":
-        """JOINT=NEAR,FAR,AXIS.
-
-        Raises
-        ------
-        InputError
-            Not of this form.
-        """
-        joint, _, rest = text.partition("=")
-        parts = rest.split(",")
-        if not joint or len(parts) != 3 or parts[2] not in _AXES:
-            raise InputError("a joint needs two sensors and an axis", "--joint", text, "JOINT=NEAR,FAR,AXIS",
-                             "for example elbow=upper,lower,z")  # fmt: skip
-        return cls(joint, parts[0], parts[1], _AXES[parts[2]])
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The sensors it reads."""
+        return self.near, self.far
 
     def angle(self, near: Array, far: Array) -> Array:
         """Twist (rad) of the far sensor against the near one about the axis; quaternions (..., 4)."""
@@ -66,7 +62,45 @@ class Hinge:
         return (turn + np.pi) % (2 * np.pi) - np.pi
 
 
-def angles(orientations: Orientations, hinges: list[Hinge]) -> Motion:
+@dataclass(frozen=True)
+class Bend:
+    """A joint at the middle one of three landmarks; straight is 0."""
+
+    joint: str
+    needs: tuple[str, ...]
+    size = 3
+
+    def angle(self, near: Array, middle: Array, far: Array) -> Array:
+        """Flexion (rad) from three points (..., 3)."""
+        a, b = near - middle, far - middle
+        cosine = np.sum(a * b, axis=-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
+        return np.pi - np.arccos(np.clip(cosine, -1.0, 1.0))
+
+
+Joint = Hinge | Bend
+
+
+def joint(text: str) -> Joint:
+    """NAME=NEAR,FAR,AXIS between two sensors, or NAME=NEAR,MIDDLE,FAR of three landmarks.
+
+    Raises
+    ------
+    InputError
+        Not of this form.
+    """
+    name, _, rest = text.partition("=")
+    parts = tuple(rest.split(","))
+    if not name or len(parts) != 3 or not all(parts):
+        raise _nameless(text)
+    return Hinge(name, parts[0], parts[1], _AXES[parts[2]]) if parts[2] in _AXES else Bend(name, parts)
+
+
+def _nameless(text: str | None) -> InputError:
+    return InputError("a joint needs two sensors and an axis, or three landmarks", "--joint", text,
+                      "NAME=NEAR,FAR,AXIS or NAME=NEAR,MIDDLE,FAR", "for example elbow=upper,lower,z")  # fmt: skip
+
+
+def angles(orientations: Orientations, hinges: list[Joint]) -> Motion:
     """Joint angles of a recording; NaN where a sensor dropped out.
 
     Raises
@@ -74,17 +108,16 @@ def angles(orientations: Orientations, hinges: list[Hinge]) -> Motion:
     InputError
         A sensor is not in the recording, or no joint is given.
     """
-    if not hinges:
-        raise InputError("a joint needs two sensors and an axis", "--joint", None, "JOINT=NEAR,FAR,AXIS",
-                         "for example elbow=upper,lower,z")  # fmt: skip
+    if not hinges or not all(isinstance(h, Hinge) for h in hinges):
+        raise _nameless(None)
     place = {n: i for i, n in enumerate(orientations.names)}
     columns = {}
     for h in hinges:
-        missing = [s for s in (h.near, h.far) if s not in place]
+        missing = [s for s in h.needs if s not in place]
         if missing:
             raise InputError("no such sensor", h.joint, ", ".join(missing), ", ".join(place), "correct the name")
         q = orientations.quaternions
-        columns[h.joint] = h.angle(q[:, place[h.near]], q[:, place[h.far]])
+        columns[h.joint] = h.angle(*(q[:, place[s]] for s in h.needs))
     return Motion(orientations.time, columns)
 
 
@@ -94,18 +127,22 @@ def parse(line: bytes | str) -> Reading:
     Raises
     ------
     InputError
-        Not JSON, too long, or not a unit quaternion.
+        Not JSON, too long, or neither a unit quaternion nor a point.
     """
     try:
         if len(line) > MAX_BYTES:
             raise ValueError("too long")
         data = json.loads(line)
-        q = np.array([float(x) for x in data["q"]])
-        reading = Reading(float(data["t"]), str(data["sensor"]), q)
-        if q.shape != (4,) or not math.isfinite(reading.time) or not abs(float(np.linalg.norm(q)) - 1) < 0.02:
+        name, key, size = ("landmark", "p", 3) if "landmark" in data else ("sensor", "q", 4)
+        value = np.array([float(x) for x in data[key]])
+        reading = Reading(float(data["t"]), str(data[name]), value)
+        if value.shape != (size,) or not math.isfinite(reading.time) or not np.isfinite(value).all():
+            raise ValueError("not finite")
+        if key == "q" and not abs(float(np.linalg.norm(value)) - 1) < 0.02:
             raise ValueError("not a unit quaternion")
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError("not a sensor reading", "--stream", str(line[:60]), '{"t": s, "sensor": NAME, "q": [w,x,y,z]}',
+        raise InputError("not a sensor reading", "--stream", str(line[:60]),
+                         '{"t": s, "sensor": NAME, "q": [w,x,y,z]} or {"t": s, "landmark": NAME, "p": [x,y,z]}',
                          f"correct the sender: {type(error).__name__}") from None  # fmt: skip
     return reading
 
@@ -139,7 +176,7 @@ def listen(source: str, patience_s: float = 5.0) -> Iterator[Reading]:
                 return
 
 
-def poses(readings: Iterator[Reading], hinges: list[Hinge]) -> Iterator[tuple[float, Array]]:
+def poses(readings: Iterator[Reading], hinges: list[Joint]) -> Iterator[tuple[float, Array]]:
     """A pose (joints,) for each new time, from the last orientation of every sensor.
 
     A sensor silent for more than 0.2 s counts as dropped out: its joints are NaN.
@@ -155,7 +192,18 @@ def poses(readings: Iterator[Reading], hinges: list[Hinge]) -> Iterator[tuple[fl
         yield now, _pose(last, hinges, now)
 
 
-def _pose(last: dict[str, Reading], hinges: list[Hinge], now: float) -> Array:
-    fresh = {s: r.quaternion for s, r in last.items() if now - r.time <= 0.2}
-    return np.array([float(h.angle(fresh[h.near], fresh[h.far])) if h.near in fresh and h.far in fresh else np.nan
-                     for h in hinges])  # fmt: skip
+def paced(poses: Iterator[tuple[float, Array]]) -> tuple[float, Iterator[tuple[float, Array]]]:
+    """Poses a second, from the first nine, and the poses."""
+    first = list(itertools.islice(poses, 9))
+    gaps = np.diff([t for t, _ in first])
+    rate = 1.0 / float(np.median(gaps)) if len(gaps) else 100.0
+    return rate, itertools.chain(first, poses)
+
+
+def _pose(last: dict[str, Reading], hinges: list[Joint], now: float) -> Array:
+    def one(h: Joint) -> float:
+        read = [last[s].value for s in h.needs if s in last and now - last[s].time <= 0.2]
+        whole = len(read) == len(h.needs) and all(len(v) == h.size for v in read)
+        return float(h.angle(*read)) if whole else np.nan
+
+    return np.array([one(h) for h in hinges])

@@ -102,7 +102,7 @@ def test_sensors_come_in_by_loopback() -> None:
 
 
 def test_poses_wait_for_all_sensors_and_miss_the_lost() -> None:
-    hinge = stream.Hinge.parse("elbow=upper,lower,z")
+    hinge = stream.joint("elbow=upper,lower,z")
 
     def readings() -> list[stream.Reading]:
         made = []
@@ -118,9 +118,25 @@ def test_poses_wait_for_all_sensors_and_miss_the_lost() -> None:
     assert np.isnan(found[-1][1][0])
 
 
+def test_landmarks_bend_a_joint_at_the_pace_of_the_camera() -> None:
+    hinge = stream.joint("elbow=shoulder,elbow,wrist")
+    lines = []
+    for i in range(30):
+        bent = 0.05 * i
+        points = {"shoulder": (0.0, 0.0, 0.3), "elbow": (0.0, 0.0, 0.0),
+                  "wrist": (0.0, 0.25 * np.sin(bent), -0.25 * np.cos(bent))}  # fmt: skip
+        lines += [json.dumps({"t": i / 30, "landmark": n, "p": p}) for n, p in points.items()]
+    rate, poses = stream.paced(stream.poses(map(stream.parse, lines), [hinge]))
+    found = [pose[0] for _, pose in poses]
+    assert rate == pytest.approx(30.0)
+    assert found == pytest.approx([0.05 * i for i in range(30)], abs=1e-6)
+    with pytest.raises(InputError, match="sensor reading"):
+        stream.parse('{"t": 0, "landmark": "wrist", "p": [1, 2, NaN]}')
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
-    [(lambda: stream.Hinge.parse("elbow"), "two sensors"), (lambda: list(stream.listen("80")), "not a source"),
+    [(lambda: stream.joint("elbow"), "two sensors"), (lambda: list(stream.listen("80")), "not a source"),
      (lambda: stream.parse("{}"), "not a sensor reading"),
      (lambda: live.Guide(bend(), ("knee",), 100.0), "no such coordinate"),
      (lambda: list(live.from_angles(live.Guide(bend(), ("elbow",), 100.0), Motion(bend().time, {"knee": bend().time}))),

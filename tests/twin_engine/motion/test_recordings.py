@@ -117,7 +117,7 @@ def test_sensors_and_their_dropouts(tmp_path: Path) -> None:
     gaps = read.dropouts()
     assert [g["sensor"] for g in gaps] == ["lower"]
     assert gaps[0]["length_s"] == pytest.approx(0.21, abs=0.02)
-    angle = stream.angles(read, [stream.Hinge.parse("elbow=upper,lower,z")]).columns["elbow"]
+    angle = stream.angles(read, [stream.joint("elbow=upper,lower,z")]).columns["elbow"]
     assert angle[90] == pytest.approx(0.90, abs=1e-6)
     assert np.isnan(angle[50])
 

@@ -1,10 +1,13 @@
 """The session engine: success near the target, rules that stop, adherence, one seed one course; prognosis."""
 
+from datetime import date
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from twin_engine.errors import InputError
-from twin_engine.motion import prognosis, tasks
+from twin_engine.motion import play, prognosis, tasks
 from twin_engine.motion.adaptation import BAND, Report
 from twin_engine.motion.session import REPETITIONS, Course, Schedule, plan
 
@@ -89,3 +92,21 @@ def test_simulated_error_lies_below_the_published_one() -> None:
 def test_bad_plans_are_named(call, message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_session_is_played_and_the_next_goes_on_from_its_table(tmp_path: Path) -> None:
+    file, said = tmp_path / "training.csv", []
+    clock = iter(range(0, 100_000, 300)).__next__  # five minutes a look
+    book = play.Book(file, [tasks.load("reach")])
+    ended = play.play(book, ["9 0 10", "nine", "8 0 11", "q"], said.append, clock, date(2026, 3, 2))
+    assert ended == "ended" and len(book.rows) == 2
+    assert any("nine" in text for text in said)  # asked again
+    again = play.Book(file, [tasks.load("reach")])
+    assert again.course.difficulty["reach"].value == book.course.difficulty["reach"].value
+    assert play.play(again, ["7 5 12"], said.append, clock, date(2026, 3, 9)) == "pain"
+    last = again.course.results[-1]
+    assert (last.session, last.week, last.stopped) == (2, 1.0, "pain")
+    with pytest.raises(InputError, match="not a block of this course"):
+        play.Book(file, [tasks.load("gait")])
+    endless = play.play(play.Book(tmp_path / "long.csv", [tasks.load("reach")]), ["7 0 9"] * 40, said.append, clock)
+    assert endless == "time"
