@@ -126,13 +126,19 @@ def _bank(glb: Glb, sight: Sight, span: tuple[float, float]) -> dict[str, Any]:
     full, angle = kernels.full(eye_of(sight.who, sight.view), sight.residual_far, at, "camera", True, bare)
     found: dict[str, Any] = {}
     for kind, made in (("camera", full), ("viewer", kernels.divided(full, _own(bare, angle, full.shape[-1])))):
-        sharp = made[np.searchsorted(steps, np.round(fine, 6))]
-        found[f"{kind}-fine"] = _packed(glb, separated(sharp, fine, kind, angle, RANK))
-        # One grey product cannot follow the ringing of a division.
-        grey = np.maximum(np.einsum("c,ncyx->nyx", GREY, made[np.searchsorted(steps, np.round(coarse, 6))]), 0.0)
-        grey = grey / grey.sum(axis=(-2, -1), keepdims=True)
-        found[f"{kind}-light"] = _packed(glb, separated(grey[:, None], coarse, kind, angle, 1))
+        for name, wanted, light in (("fine", fine, False), ("light", coarse, True)):
+            some = made[np.searchsorted(steps, np.round(wanted, 6))]
+            found[f"{kind}-{name}"] = _packed(glb, products(some, wanted, kind, angle, light))
     return found
+
+
+def products(made: Array, nodes_d: Array, kind: str, angle: float, light: bool) -> kernels.Bank:
+    """The page's factors of kernels (N, 3, S, S): three products in colour, or one grey for weak machines."""
+    if not light:
+        return separated(made, nodes_d, kind, angle, RANK)
+    # One grey product cannot follow the ringing of a division.
+    grey = np.maximum(np.einsum("c,ncyx->nyx", GREY, made), 0.0)
+    return separated((grey / grey.sum(axis=(-2, -1), keepdims=True))[:, None], nodes_d, kind, angle, 1)
 
 
 def separated(made: Array, nodes_d: Array, kind: str, angle: float, rank: int) -> kernels.Bank:

@@ -35,17 +35,17 @@ export class Flat {
     });
   }
 
-  frame(scale) {
+  frame(scale, whole = scale >= this.most) {
     const { viewer, canvas } = this;
     if (!viewer.flat || viewer.lost || !canvas.clientWidth) return;
     const ratio = Math.min(devicePixelRatio, Math.sqrt(MOST_PIXELS / (canvas.clientWidth * canvas.clientHeight)));
     const width = Math.max(16, Math.round(canvas.clientWidth * ratio * scale)), height = Math.max(16, Math.round(canvas.clientHeight * ratio * scale));
     const start = performance.now();
     this.size(width, height);
-    viewer.exact = scale >= this.most;
+    viewer.exact = whole;
     viewer.samples = viewer.exact ? 4 : 0;
     viewer.drawEye({ ...this.eye(width, height), viewport: { x: 0, y: 0, z: width, w: height } });
-    if (scale < this.most) {
+    if (!whole) {
       // Only reading a pixel waits for the picture; finish() returns before it is drawn.
       const gl = viewer.renderer.getContext();
       gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));

@@ -3,6 +3,7 @@
 
 import { DataTexture, FloatType, NearestFilter, RGBAFormat } from "three";
 
+const MOST_SHARP = 0.2;
 const CUT = 2e-5; // light that may be cut off with the outermost taps of a factor
 
 function halves(words) {
@@ -26,34 +27,35 @@ export class Bank {
   }
 
   // Factors [node][product] -> taps on pixels; cached, because px/deg rarely changes.
-  taps(pxPerDeg) {
-    const key = pxPerDeg.toPrecision(6);
+  taps(pxPerDeg, level = 1) {
+    const key = `${pxPerDeg.toPrecision(6)} ${level}`;
     if (!this.made.has(key)) {
       if (this.made.size > 8) this.made.clear();
-      this.made.set(key, new Taps(this, pxPerDeg));
+      this.made.set(key, new Taps(this, pxPerDeg, level));
     }
     return this.made.get(key);
   }
 }
 
-// Sums of a factor over pixels by its running integral.
-function onPixels(factors, at, size, half, scale, out, into) {
-  let low = 0, sum = 0, before = 0;
+// Sums of a factor over pixels by its running integral. In a picture `level` times coarser the picture's own pixels
+// are that much wider already: the factor is then taken over the finer pixels only.
+function onPixels(factors, at, size, half, scale, out, into, level) {
   const running = new Float64Array(size + 1);
   for (let i = 0; i < size; ++i) running[i + 1] = running[i] + factors[at + i];
-  for (let i = 0; i <= 2 * half + 1; ++i) {
-    const edge = Math.min(Math.max((i - half - 0.5) * scale + 0.5 * size, 0), size);
-    low = Math.min(Math.floor(edge), size - 1);
-    sum = running[low] + (edge - low) * (running[low + 1] - running[low]);
-    if (i > 0) out[into + i - 1] = sum - before;
-    before = sum;
+  const until = (edge) => {
+    const e = Math.min(Math.max(edge, 0), size), low = Math.min(Math.floor(e), size - 1);
+    return running[low] + (e - low) * (running[low + 1] - running[low]);
+  };
+  for (let i = 0; i <= 2 * half; ++i) {
+    const middle = (i - half) * scale + 0.5 * size, wide = (0.5 * scale) / level;
+    out[into + i] = level * (until(middle + wide) - until(middle - wide));
   }
 }
 
 export class Taps {
-  constructor(bank, pxPerDeg) {
+  constructor(bank, pxPerDeg, level = 1) {
     const { steps, channels, rank, size } = bank;
-    const count = steps.length, half = Math.ceil((0.5 * size * bank.stepArcmin / 60) * pxPerDeg + 0.5);
+    const count = steps.length, half = Math.ceil((0.5 * size * bank.stepArcmin / 60) * pxPerDeg + 1.5);
     const full = 2 * half + 1, scale = 60 / pxPerDeg / bank.stepArcmin;
     this.bank = bank;
     this.pxPerDeg = pxPerDeg;
@@ -63,17 +65,21 @@ export class Taps {
     this.halves = [];
     const along = new Float64Array(count * channels * rank * full), across = new Float64Array(along.length);
     for (let i = 0; i < count * channels * rank; ++i) {
-      onPixels(bank.rows, i * size, size, half, scale, along, i * full);
-      onPixels(bank.columns, i * size, size, half, scale, across, i * full);
+      onPixels(bank.rows, i * size, size, half, scale, along, i * full, level);
+      onPixels(bank.columns, i * size, size, half, scale, across, i * full, level);
     }
-    for (let n = 0; n < count; ++n) this.trim(n, along, across, channels, full, half);
+    const turned = Math.abs(Math.sin(2 * bank.angle)) > 1e-6;
+    for (let n = 0; n < count; ++n) {
+      if (turned) this.sharpen(n, along, across, channels, full, half);
+      this.trim(n, along, across, channels, full, half);
+    }
     this.reach = Math.max(...this.halves.flat());
     this.fill(along, across, channels, full, half);
   }
 
   // The same factors for a picture `level` times coarser.
   at(level) {
-    return level === 1 ? this : this.bank.taps(this.pxPerDeg / level);
+    return level === 1 ? this : this.bank.taps(this.pxPerDeg / level, level);
   }
 
   // Standard deviations of a node's first product, along and across, pixels.
@@ -92,6 +98,34 @@ export class Taps {
 
   index(n, c, r, channels, full) {
     return ((n * channels + c) * this.rank + r) * full;
+  }
+
+  // Turned taps fall between pixels and bilinear samples widen what they read: f (1 - f) along a pixel's axis, f the
+  // fraction. The factors are made narrower by as much, by a second difference that keeps their sum.
+  sharpen(n, along, across, channels, full, half) {
+    const axes = directions(this.angle), wider = [0, 0], green = Math.min(1, channels - 1);
+    [along, across].forEach((factor, pass) => {
+      const at = this.index(n, green, 0, channels, full);
+      let sum = 0;
+      const added = [0, 0];
+      for (let t = 0; t < full; ++t) {
+        const w = factor[at + t];
+        sum += w;
+        axes[pass].forEach((step, k) => {
+          const f = Math.abs(step * (t - half)) % 1;
+          added[k] += w * f * (1 - f);
+        });
+      }
+      axes.forEach(([x, y], k) => { wider[k] += (added[0] * x * x + added[1] * y * y) / sum; });
+    });
+    [along, across].forEach((factor, k) => {
+      const a = Math.min(Math.max(wider[k] / 2, 0), MOST_SHARP);
+      for (let c = 0; c < channels; ++c)
+        for (let r = 0; r < this.rank; ++r) {
+          const at = this.index(n, c, r, channels, full), old = factor.slice(at, at + full);
+          for (let t = 0; t < full; ++t) factor[at + t] = (1 + 2 * a) * old[t] - a * ((old[t - 1] ?? 0) + (old[t + 1] ?? 0));
+        }
+    });
   }
 
   // Taps on each side of the middle that hold all but CUT of a node's kernel; the rest becomes 0, the sum 1.

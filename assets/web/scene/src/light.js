@@ -6,7 +6,7 @@ import { grown, meet, none, scaled, union, whole } from "./rects.js";
 import { stretch } from "./chain.js";
 
 // Standard deviation of the blur along its smaller axis from which half, then quarter resolution serves, pixels.
-const HALF_SD = 2, QUARTER_SD = 4;
+const HALF_SD = 3.5, QUARTER_SD = 7;
 
 export class LightChain {
   constructor(renderer, shaders, width, height, rank, { bits = 16, samples = 4 } = {}) {

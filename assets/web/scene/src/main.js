@@ -71,7 +71,7 @@ function expose(viewer, flat) {
       viewer.set(choices);
     },
     picture: (scale = 1) => {
-      flat.frame(scale);
+      flat.frame(scale, true);
       const gl = viewer.renderer.getContext(), [width, height] = flat.last, data = new Uint8ClampedArray(4 * width * height);
       gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, data);
       return { width, height, data };
