@@ -136,9 +136,7 @@ def products(made: Array, nodes_d: Array, kind: str, angle: float, light: bool) 
     """The page's factors of kernels (N, 3, S, S): three products in colour, or one grey for weak machines."""
     if not light:
         return separated(made, nodes_d, kind, angle, RANK)
-    # One grey product cannot follow the ringing of a division.
-    grey = np.maximum(np.einsum("c,ncyx->nyx", GREY, made), 0.0)
-    return separated((grey / grey.sum(axis=(-2, -1), keepdims=True))[:, None], nodes_d, kind, angle, 1)
+    return separated(np.einsum("c,ncyx->nyx", GREY, made)[:, None], nodes_d, kind, angle, 1)
 
 
 def separated(made: Array, nodes_d: Array, kind: str, angle: float, rank: int) -> kernels.Bank:

@@ -169,9 +169,11 @@ def given_bank(eye: Eye, kind: str, light: bool) -> tuple[dict[str, Any], np.nda
 @pytest.mark.slow
 @pytest.mark.parametrize("rx", ["-3.00 DS", "-1.00 -2.00 x 90", "-1.00 -2.00 x 45"])
 @pytest.mark.parametrize("kind", ["camera", "viewer"])
-@pytest.mark.parametrize(("light", "limit"), [(False, 45.0), (True, 40.0)])
-def test_against_full_point_spreads_on_a_chart(page: Any, rx: str, kind: str, light: bool, limit: float) -> None:
+@pytest.mark.parametrize("light", [False, True])
+def test_against_full_point_spreads_on_a_chart(page: Any, rx: str, kind: str, light: bool) -> None:
     """An eye with typical aberrations, pupil 4 mm, at two resolutions; a weak machine's grey against a grey PSF."""
+    # A divided kernel rings: three products along turned axes follow it less well.
+    limit = 40.0 if light else {"camera": 45.0, "viewer": 42.0}[kind]
     eye = Eye.sample(rx, pupil_m=4e-3)
     (bank, full), worst = given_bank(eye, kind, light), 99.0
     for px in (12.3, 18.6):
