@@ -18,7 +18,7 @@ LARGEST_PX = 4096
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
-    from scenes import calibration
+    from scenes import calibration, rehab_source
 
     add = parser.add_argument
     add("action", nargs="?", choices=("serve",), help=tr("serve the page, for a headset or a phone, until Ctrl-C"))
@@ -44,16 +44,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--lan", action="store_true", help=tr("with serve: serve the local network by https, not only this machine"))
     add("--port", type=int, metavar="N", help=tr("with serve: port"))
     calibration.add_flags(parser)
+    rehab_source.add_flags(parser)
     add_flags(parser, "seed", "set")
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Render, show or serve."""
+    from scenes import rehab_source
     from scenes import scene as places
 
     _fits(args)
     size = _size(args.size)
     place = places.load(args.place, args.variant)
+    rehab_source.attach(place, args)
     if args.rx is None:
         if place.about_sight:
             raise InputError("the command line is wrong", "twin scene", "the following arguments are required: --rx",

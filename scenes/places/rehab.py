@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenes.scene import Fixation, Light, Point, Scene, View
+from twin_engine.text import tr
 
 if TYPE_CHECKING:
     from scenes.rehab_guide import Room
     from scenes.rehab_panel import Sitting
+    from scenes.rehab_source import Latest
     from scenes.stage import Stage
     from twin_engine.motion.live import Guidance, Guide
 
@@ -32,20 +34,22 @@ class Rehab(Scene):
 
     def __init__(self, variant: str = "") -> None:
         super().__init__(variant)
+        self.side = "left" if self.variant == "left" else "right"  # the guided side
         self.guide, self.seen, self.sitting = walk() if self.variant == "gait" else rehearsal(self.side)
         # Opened just after the first cue, so that a still shows one.
         self.time = next((g.time for g in self.seen if g.cue), 0.0) + 0.15
         self.room: Room | None = None
-        self.tracks = False
+        self.rate, self.tracks = RATE, False
+        self.source: Latest | None = None
 
-    def follow(self, guide: "Guide", seen: "list[Guidance]", sitting: "Sitting") -> None:
-        """Show a recording instead of the simulated patient; before `build`."""
-        self.guide, self.seen, self.sitting, self.time = guide, seen, sitting, 0.0
+    def follow(self, guide: "Guide", seen: "list[Guidance]", rate: float) -> None:
+        """Show a recording instead of the simulated patient, from its first cue on; before `build`."""
+        from dataclasses import replace
 
-    @property
-    def side(self) -> str:
-        """The guided side."""
-        return "left" if self.variant == "left" else "right"
+        self.guide, self.seen, self.rate = guide, seen, rate
+        self.side = "left" if all(j.endswith("_l") for j in guide.joints) else "right"
+        self.sitting = replace(self.sitting, title=tr("Follow the movement"), repetition=1, successes=0, minutes=0.0)
+        self.time = next((i / rate for i, g in enumerate(seen) if g.cue), 0.0)
 
     def tracked(self, head: Point, hand: Point | None) -> None:
         """Let the wearer of a headset lead the figure: right arm from head and controller."""
@@ -86,13 +90,15 @@ class Rehab(Scene):
 
     def update(self, seconds: float) -> None:
         """Let the recording run, over and over."""
-        self.time = self.time + seconds if self.tracks else (self.time + seconds) % (len(self.seen) / RATE)
+        self.time = self.time + seconds if self.tracks else (self.time + seconds) % (len(self.seen) / self.rate)
+        if self.source is not None:
+            self.seen = [self.source.newest]
         if self.room is not None:
             self._show()
 
     def _show(self) -> None:
         assert self.room is not None
-        self.room.show(self.seen[min(int(self.time * RATE), len(self.seen) - 1)], self.sitting)
+        self.room.show(self.seen[min(int(self.time * self.rate), len(self.seen) - 1)], self.sitting)
 
 
 @cache
@@ -102,7 +108,6 @@ def rehearsal(side: str) -> "tuple[Guide, list[Guidance], Sitting]":
     from twin_engine.motion import live, tasks
     from twin_engine.motion.formats import Motion
     from twin_engine.motion.primitive import fit
-    from twin_engine.text import tr
 
     joints = tuple(j.removesuffix("_r") + f"_{side[0]}" for j in tasks.REACH_JOINTS)
     learned = fit(joints, tasks.demonstrated_reach())
@@ -127,7 +132,6 @@ def walk() -> "tuple[Guide, list[Guidance], Sitting]":
     from scenes.rehab_panel import Sitting
     from twin_engine.motion import live, measures
     from twin_engine.motion.formats import Motion
-    from twin_engine.text import tr
 
     norm, joints, columns, spread = measures.gait_norm(), [], [], []
     for side, shift in (("r", 0), ("l", 50)):

@@ -1,13 +1,18 @@
 """The rehabilitation room: a sound figure, a pose that obeys its angles, cue and ghost where they belong."""
 
+import argparse
+import threading
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 pytest.importorskip("panda3d")
 pytest.importorskip("vtk")
-from scenes import figure, rehab_guide, rehab_panel
+from scenes import figure, rehab_guide, rehab_panel, rehab_source
 from scenes.places import rehab
 from scenes.scene import load
+from twin_engine.errors import InputError
 from twin_engine.motion.cue import Cue
 from twin_engine.motion.live import Guidance
 
@@ -82,9 +87,9 @@ def test_a_stiff_knee_is_cued_while_walking() -> None:
 
 
 def test_a_recording_is_followed(reach: tuple) -> None:
-    guide, seen, sitting = reach
+    guide, seen, _ = reach
     place = load("rehab", "left")
-    place.follow(guide, seen[:10], sitting)
+    place.follow(guide, seen[:10], 60.0)
     place.update(0.05)
     assert place.time == pytest.approx(0.05)
 
@@ -173,3 +178,28 @@ def test_a_headset_leads_the_figure_through_the_runtime() -> None:
     stage.close()
     assert place.tracks and heights[1] - heights[0] > 0.5
     assert 0 <= place.seen[-1].phase <= 1
+
+
+def test_a_stream_moves_the_figure(reach: tuple) -> None:
+    guide, seen, _ = reach
+    place = load("rehab")
+    latest = rehab_source.Latest(seen[:40])
+    place.follow(guide, [latest.first], 60.0)
+    place.source = latest
+    for _ in range(1000):
+        if latest.newest is seen[39]:
+            break
+        threading.Event().wait(0.001)
+    place.update(1 / 60)
+    assert place.seen == [seen[39]]
+
+
+def test_what_cannot_be_followed_is_named(tmp_path: Path) -> None:
+    flags = argparse.ArgumentParser()
+    rehab_source.add_flags(flags)
+    with pytest.raises(InputError, match="follows no movement"):
+        rehab_source.attach(load("home"), flags.parse_args(["--reference", "a.mot", "--replay", "b.mot"]))
+    with pytest.raises(InputError, match="one source of movement"):
+        rehab_source.attach(load("rehab"), flags.parse_args(["--reference", "a.mot"]))
+    with pytest.raises(InputError, match="too few frames"):
+        rehab_source.Latest([])

@@ -86,7 +86,7 @@ def guide(args: argparse.Namespace) -> Answer:
     import numpy as np
 
     from twin_engine.files import write_text
-    from twin_engine.motion import live
+    from twin_engine.motion import follow, live
     from twin_engine.motion.formats import read_motion
 
     read = read_motion(args.reference)
@@ -94,9 +94,11 @@ def guide(args: argparse.Namespace) -> Answer:
         raise InputError("one source of movement is needed", "--replay, --stream", None, "one of the two",
                          "give a recording or a stream")  # fmt: skip
     if args.stream:
-        guider, seen, rate = _follow_stream(args, read)
+        guider, frames, rate = follow.streamed(read, args.stream, args.joint, args.cyclic)
+        seen = _watch(args, frames)
     else:
-        guider, seen, rate = _follow_file(args, read)
+        guider, seen, rate = follow.recording(read, Path(args.replay), args.joint, args.cyclic, args.model, args.setup,
+                                              args.seconds)  # fmt: skip
     if not seen:
         raise InputError("too few frames", "source", 0, "at least 1 frame", "check the sender")
     kept, alone = (live.latency(np.array(c), rate) for c in ([g.spent for g in seen], [g.worked for g in seen]))
@@ -118,60 +120,21 @@ def guide(args: argparse.Namespace) -> Answer:
     return Answer(data, None, [str(target)])
 
 
-def _follow_file(args: argparse.Namespace, reference: Any) -> tuple[Any, list[Any], float]:
-    from twin_engine.motion import live, osim, sensors, setup, stream
-    from twin_engine.motion.formats import read_motion
-    from twin_engine.motion.kinematics import Kinematics
-    from twin_engine.motion.recording import read_trial
-
-    file = Path(args.replay)
-    if file.suffix.lower() in (".mot", ".sto", ".csv"):
-        motion = (stream.angles(sensors.read_imu(file), [stream.joint(j) for j in args.joint])
-                  if file.suffix.lower() == ".csv" else read_motion(file))  # fmt: skip
-        joints = tuple(j for j in reference.columns if j in motion.columns and not j.endswith(("_tx", "_ty", "_tz")))
-        rate = (len(motion.time) - 1) / float(motion.time[-1] - motion.time[0])
-        guider = live.Guide(reference, joints, rate, args.cyclic)
-        return guider, list(live.from_angles(guider, motion)), rate
-    if not args.model:
-        raise InputError("markers need a model", "--model", None, "an .osim file", "give the model of the reference")
-    skeleton = osim.read(args.model)
-    chosen = setup.read(args.setup, skeleton) if args.setup else setup.Setup()
-    markers, _ = read_trial(file)
-    rate = 100.0
-    seconds = args.seconds or float(markers.time[-1] - markers.time[0])
-    markers = live.repeat(markers, seconds, rate)
-    weights = chosen.weights or {n: 1.0 for n in markers.names if n in skeleton.markers}
-    joints = tuple(j for j in reference.columns if not j.startswith("pelvis"))
-    solver = Kinematics(skeleton)
-    # Compiled and warm before the clock runs.
-    list(live.from_markers(live.Guide(reference, joints, rate, args.cyclic), solver,
-                           markers.between(0.0, 5 / rate), weights, chosen.tasks))  # fmt: skip
-    guider = live.Guide(reference, joints, rate, args.cyclic)
-    return guider, list(live.from_markers(guider, solver, markers, weights, chosen.tasks)), rate
-
-
-def _follow_stream(args: argparse.Namespace, reference: Any) -> tuple[Any, list[Any], float]:
+def _watch(args: argparse.Namespace, frames: Any) -> list[Any]:
+    """Take a stream to its end or for the seconds asked, and say each new cue."""
     import sys
 
-    from twin_engine.motion import live, stream
-
-    if not args.joint:
-        raise InputError("a joint needs two sensors and an axis, or three landmarks", "--joint", None,
-                         "NAME=NEAR,FAR,AXIS or NAME=NEAR,MIDDLE,FAR", "for example elbow=upper,lower,z")  # fmt: skip
-    hinges = [stream.joint(j) for j in args.joint]
-    rate, poses = stream.paced(stream.poses(stream.listen(args.stream), hinges))
-    guider = live.Guide(reference, tuple(h.joint for h in hinges), rate, args.cyclic)
     seen: list[Any] = []
     said = None
-    for t, pose in poses:
-        seen.append(guider.see(t, pose))
-        if seen[-1].cue != said:
-            said = seen[-1].cue
+    for frame in frames:
+        seen.append(frame)
+        if frame.cue != said:
+            said = frame.cue
             if said is not None:
-                print(f"{t:8.2f} s  {said.joint}: {tr(said.direction)}", file=sys.stderr)
-        if args.seconds and t - seen[0].time >= args.seconds:
+                print(f"{frame.time:8.2f} s  {said.joint}: {tr(said.direction)}", file=sys.stderr)
+        if args.seconds and frame.time - seen[0].time >= args.seconds:
             break
-    return guider, seen, rate
+    return seen
 
 
 def _play(args: argparse.Namespace) -> Answer:
