@@ -14,7 +14,8 @@ _RATE = 100.0  # markers are played at this rate, Hz
 
 
 def recording(reference: Motion, file: Path, joints: list[str], cyclic: bool = False, model: Path | None = None,
-              weights: Path | None = None, seconds: float | None = None) -> tuple[Guide, list[Guidance], float]:  # fmt: skip
+              weights: Path | None = None, seconds: float | None = None
+              ) -> tuple[Guide, list[Guidance], float]:  # fmt: skip
     """Guide, guidance of every frame, frames a second.
 
     Parameters
