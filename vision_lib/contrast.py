@@ -39,9 +39,7 @@ def modulation(eye: Eye, residual: PowerVector, frequency_cpd: float = FREQUENCY
         passed = np.abs(quality.otf(front, residual.m_d + eye.best_focus_d, LINE, fx, fy))
     else:
         window = Window(ARCMIN, 2 * math.ceil(retina.half_arcmin(eye, residual)) + 1, 1)
-        at = (np.arange(window.size) - window.size // 2) / 60.0
-        right, up = (np.exp(-2j * math.pi * np.outer(g, at)) for g in (fx, fy))
-        passed = np.abs(up.conj() @ retina.image(eye, residual, LINE, window) @ right.T)
+        passed = np.abs(retina.otf(retina.image(eye, residual, LINE, window), 1.0 / 60.0, fx, fy))
     return float(np.mean([passed[0, 3], passed[2, 1], passed[1, 0], passed[1, 2]]))
 
 

@@ -65,15 +65,13 @@ def distances(eye: Eye, residual: PowerVector) -> Array:
     half = retina.half_arcmin(eye, residual)
     window = Window(PIXEL_ARCMIN * ARCMIN, 2 * math.ceil(half / PIXEL_ARCMIN) + 1, 1)
     image = retina.image(eye, residual, chromatic.white(WAVELENGTHS), window)
-    at = (np.arange(window.size) - window.size // 2) * PIXEL_ARCMIN / 60.0
     made = np.empty((len(SIZES_LOGMAR), 3, difference.shape[0]))
     steps = np.arange(-HIGHEST_CPL, HIGHEST_CPL + STEP_CPL / 2, STEP_CPL)
     column, row = (np.rint((k + HIGHEST_CPL) / STEP_CPL).astype(int) for k in (kx, ky))
     for i, size in enumerate(SIZES_LOGMAR):
         letter_deg = letters.STROKES * 10.0**size / 60.0
-        wave = np.exp(-2j * math.pi * np.outer(steps / letter_deg, at))
-        # Rows of an image run downwards, frequencies upwards.
-        h = (wave.conj() @ image @ wave.T)[row, column]
+        at = steps / letter_deg
+        h = retina.otf(image, PIXEL_ARCMIN / 60.0, at, at)[row, column]
         s2 = csf.neural(np.hypot(kx, ky) / letter_deg, LUMINANCE, pupil_mm) ** 2
         # Energy of a spectrum in square degrees; twice for the half plane left out.
         weight = 2.0 * difference * s2 * (letter_deg * STEP_CPL) ** 2

@@ -43,6 +43,24 @@ def image(eye: Eye, residual: PowerVector, spectrum: "Spectrum", window: "Window
     return made / made.sum()
 
 
+def otf(picture: NDArray[Any], pixel_deg: float, fx_cpd: NDArray[Any], fy_cpd: NDArray[Any]) -> NDArray[Any]:
+    """Complex OTF (Y, X) of the image of a point at the grid of two lists of frequencies.
+
+    Parameters
+    ----------
+    picture : (S, S) ndarray
+        As `image` gives it; S odd.
+    pixel_deg : float
+        Its pitch, degrees.
+    fx_cpd, fy_cpd : (X,), (Y,) ndarray
+        Frequencies to the right and upward, cycles/degree.
+    """
+    at = (np.arange(picture.shape[0]) - picture.shape[0] // 2) * pixel_deg
+    # Rows of a picture run downwards, frequencies upwards.
+    up, right = np.exp(2j * np.pi * np.outer(fy_cpd, at)), np.exp(-2j * np.pi * np.outer(at, fx_cpd))
+    return up @ picture @ right
+
+
 def is_wave(eye: Eye, residual: PowerVector) -> bool:
     """Whether a residual is within reach of wave optics at this pupil."""
     return _strength(eye, residual) <= WAVE_REACH
