@@ -245,10 +245,10 @@ def components(tets: Index) -> Index:
 
 def boundary(tets: Index) -> Index:
     """Surface triangles (m, 3), outward for positive elements."""
-    from twin_engine.tissue.cut import _FACES, neighbours
+    from twin_engine.tissue.cut import FACES, neighbours
 
     tet, corner = np.nonzero(neighbours(tets) < 0)
-    return np.take_along_axis(tets[tet], _FACES[corner], axis=1)
+    return np.take_along_axis(tets[tet], FACES[corner], axis=1)
 
 
 def quality(vertices: Array, tets: Index) -> Quality:

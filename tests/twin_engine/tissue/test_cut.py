@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from twin_engine.errors import InputError
 from twin_engine.tissue.body import Material, SoftBody, bar
-from twin_engine.tissue.cut import _FACES, Cutter, neighbours
+from twin_engine.tissue.cut import FACES, Cutter, neighbours
 
 V, T = bar((5, 4, 4), (0.10, 0.08, 0.08))
 
@@ -24,7 +24,7 @@ def oracle(cutter: Cutter) -> np.ndarray:
     first = T
     for t, i in zip(*np.nonzero(cutter.adjacent >= 0), strict=True):
         n = cutter.adjacent[t, i]
-        for corner in _FACES[i]:
+        for corner in FACES[i]:
             there = int(np.flatnonzero(first[n] == first[t, corner])[0])
             rows.append(4 * t + corner)
             columns.append(4 * n + there)
