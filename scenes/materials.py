@@ -21,6 +21,10 @@ class Material:
         sRGB colours, top row first.
     bump : (h, w, 3) uint8 or None
         Normal map.
+    shine : (h, w, 3) uint8 or None
+        What shines by itself (linear, square-root coded; times `emission`), instead of a normal map.
+    panes : bool
+        The image's alpha tells wall (1) from window glass (.4); `shine` belongs to it.
     tile : float
         Metres that the image spans (1 for uv that already run 0..1).
     roughness, reflectance : float
@@ -67,6 +71,8 @@ class Material:
     clamp: bool = False
     through: float = 0.0
     decal: bool = False
+    shine: np.ndarray | None = None
+    panes: bool = False
 
 
 def mean_albedo(material: Material) -> np.ndarray:
@@ -74,9 +80,9 @@ def mean_albedo(material: Material) -> np.ndarray:
     colour = np.array(material.colour)
     if material.image is not None:
         image = linear(material.image[..., :3])
-        if material.image.shape[2] == 4:
+        if material.image.shape[2] == 4 and not material.panes:
             weight = material.image[..., 3:].astype(float) / 255
             colour = colour * (image * weight).sum((0, 1)) / max(weight.sum(), 1e-6)
         else:
-            colour = colour * image.mean((0, 1))
+            colour = colour * image[..., :3].mean((0, 1))
     return np.clip(colour * (0.7 if material.reflectance >= 1 else 1.0), 0.0, 0.9)

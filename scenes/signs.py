@@ -123,6 +123,13 @@ class Canvas:
         for name in ("width", "radius"):
             if name in options:
                 options[name] = max(1, round(float(options[name]) * self.per_metre * OVER))
+        if kind == "rectangle" and not options:
+            # Exact coverage of an upright rectangle.
+            pixel = [np.arange(a, b) for a, b in zip(low, high, strict=True)]
+            share = [np.clip(np.minimum(i + 1, q.max()) - np.maximum(i, q.min()), 0, 1) for i, q in
+                     zip(pixel, p.T, strict=True)]  # fmt: skip
+            self.blend(np.outer(share[1], share[0]).astype(np.float32), ink, int(low[0]), int(low[1]))
+            return
         fill = "fill" if "width" not in options or kind in ("line", "arc") else "outline"
         if kind == "line":
             options["joint"] = "curve"

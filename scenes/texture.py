@@ -58,15 +58,17 @@ def normals(height: np.ndarray, strength: float) -> np.ndarray:
     return np.rint((n * 0.5 + 0.5) * 255).astype(np.uint8)
 
 
-def wood(light: Colour, dark: Colour, key: str = "oak", size: int = SIZE) -> np.ndarray:
-    """Grain along u: bands bent by slow noise, plus pores."""
+def wood(light: Colour, dark: Colour, key: str = "oak", size: int = 768) -> np.ndarray:
+    """Plain-sawn grain along u: rings that widen into flames, dark late wood at one side of each, fine pores."""
     v = np.linspace(0, 1, size, endpoint=False)[:, None]
-    warp = noise(key + " warp", 3.2, (9.0, 1.0), size)
-    rings = np.sin(2 * np.pi * (7 * v + 0.42 * warp) + 0.9 * noise(key, 2.4, (14.0, 1.0), size))
-    fibre = noise(key + " fibre", 1.4, (26.0, 1.0), size)
-    pores = np.clip(noise(key + " pores", 0.9, (30.0, 1.0), size) - 1.4, 0, 1)
-    t = 0.46 + 0.17 * rings + 0.13 * fibre + 0.12 * warp
-    return srgb(mix(light, dark, t) * (1 - 0.45 * pores[..., None]))
+    warp = noise(key + " warp", 3.4, (7.0, 1.0), size)
+    fine = noise(key, 2.2, (18.0, 1.0), size)
+    ring = (9 * v + 1.05 * warp + 0.05 * fine) % 1.0
+    late = np.clip(ring, 0, 1) ** 2.6 * np.clip((1 - ring) * 9, 0, 1)
+    fibre = noise(key + " fibre", 1.1, (34.0, 1.0), size)
+    pores = np.clip(noise(key + " pores", 0.6, (46.0, 1.0), size) - 1.5, 0, 1.2)
+    t = 0.30 + 0.52 * late + 0.10 * fibre + 0.10 * warp
+    return srgb(mix(light, dark, t) * (1 - 0.22 * pores[..., None]))
 
 
 def wood_bump(key: str = "oak", size: int = SIZE) -> np.ndarray:
@@ -89,8 +91,9 @@ def planks(light: Colour, dark: Colour, key: str = "floor", size: int = 1024, ro
     i, j = np.indices((size, size))
     grain = fibre[(i + shift) % size, (j + 3 * shift) % size]
     bend = warp[(i + 5 * shift) % size, (j + shift) % size]
-    rings = np.sin(2 * np.pi * (v * rows * 2.2 + 0.9 * bend))
-    t = 0.45 + 0.16 * tone + 0.12 * grain + 0.10 * rings + 0.07 * bend
+    ring = (v * rows * 2.6 + 1.1 * bend + 0.04 * grain) % 1.0
+    late = ring**2.4 * np.clip((1 - ring) * 8, 0, 1)
+    t = 0.34 + 0.15 * tone + 0.09 * grain + 0.34 * late + 0.06 * bend
     edge = np.minimum((v * rows) % 1, 1 - (v * rows) % 1) / rows
     end = np.minimum(along % 1, 1 - along % 1) / columns
     gap = np.minimum(edge, end) * size

@@ -101,10 +101,12 @@ def dress(path: NodePath, material: Material) -> None:
     path.set_shader(shader("surface.frag"))
     image = white if material.image is None else material.image
     path.set_shader_input("base_map", texture(image, sharp=material.sharp, clamp=material.clamp))
-    path.set_shader_input("bump_map", texture(flat if material.bump is None else material.bump, colour=False))
+    black = np.zeros((1, 1, 3), np.uint8)
+    second = material.bump if not material.panes else black if material.shine is None else material.shine
+    path.set_shader_input("bump_map", texture(flat if second is None else second, colour=False))
     depth = material.depth if material.bump is not None else 0.0
     path.set_shader_input("finish", LVector4(material.roughness, material.reflectance, depth, material.emission))
-    path.set_shader_input("base", LVector4(*material.colour, material.cut))
+    path.set_shader_input("base", LVector4(*material.colour, -1.0 if material.panes else material.cut))
     path.set_shader_input("cover", LVector4(material.retro, float(material.two_sided), material.transparency, 0.0))
     if material.two_sided:
         path.set_two_sided(True)

@@ -1,271 +1,316 @@
-"""Cars: lofted body, glass house, arches, wheels, lamps, plate. Front toward +y, wheels on z = 0."""
+"""Cars: one skin around the body, a glass house on it, a top between. Front toward +y, wheels on z = 0.
+
+The skin is a function of (s, t): s runs along the right side's outline from the middle of the nose (0) to the
+middle of the tail (1), t from the lower edge (0) to the belt (1). Lamps, grilles and trims are pieces of it.
+"""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
-from scenes.mesh import Patch, box, moved, quad, sheet, turned
-from scenes.shapes import lathe, smooth, tube
+from scenes.mesh import Patch, sheet, unit
+from scenes.places import _car_parts as parts
+from scenes.shapes import smooth
+
+COLUMNS = 92
+T = np.array([0.0, 0.07, 0.16, 0.28, 0.40, 0.52, 0.62, 0.69, 0.74, 0.80, 0.88, 0.95, 1.0])
+# Inset from the outline, m, by t: tucked in below, a crease under the shoulder, rounded to the top.
+SIDE = (
+    (0, 0.090),
+    (0.10, 0.058),
+    (0.28, 0.020),
+    (0.46, 0.004),
+    (0.62, 0.0),
+    (0.70, 0.002),
+    (0.76, 0.020),
+    (0.90, 0.038),
+    (1.0, 0.085),
+)
+NOSE = (
+    (0, 0.150),
+    (0.08, 0.080),
+    (0.25, 0.030),
+    (0.42, 0.0),
+    (0.58, 0.012),
+    (0.76, 0.060),
+    (0.90, 0.130),
+    (1.0, 0.230),
+)
+TAIL = (
+    (0, 0.150),
+    (0.10, 0.065),
+    (0.26, 0.018),
+    (0.42, 0.0),
+    (0.50, 0.020),
+    (0.70, 0.045),
+    (0.88, 0.030),
+    (1.0, 0.060),
+)
 
 
 @dataclass(frozen=True)
 class Form:
-    """Shape of a car, m: stations from nose to tail as rows of y, deck height, half width, belt height; cabin."""
+    """Shape of a car, m.
 
-    deck: tuple[tuple[float, float, float, float], ...]
-    cabin: tuple[tuple[float, float, float], ...]
+    Parameters
+    ----------
+    ends, half : nose and tail y; half width.
+    belt : rows of (y, height) of the upper edge.
+    house : y of the glass house's front and rear at the belt, then at the roof.
+    roof : height; half widths at the belt and at the roof.
+    posts : s of the ends of screen, front pillar, front door, middle pillar, rear door, rear pillar.
+    """
+
+    ends: tuple[float, float]
+    half: float
+    belt: tuple[tuple[float, float], ...]
+    house: tuple[float, float, float, float]
+    roof: tuple[float, float, float]
+    posts: tuple[float, ...]
     axles: tuple[float, float]
     wheel: float = 0.33
     sill: float = 0.20
+    corners: tuple[float, float] = (4.4, 6.0)
+    wagon: bool = False
 
 
 SEDAN = Form(
-    deck=(
-        (2.30, 0.50, 0.62, 0.50),
-        (2.24, 0.66, 0.76, 0.62),
-        (2.05, 0.76, 0.86, 0.70),
-        (1.60, 0.86, 0.905, 0.80),
-        (1.00, 0.945, 0.915, 0.90),
-        (0.0, 0.95, 0.92, 0.925),
-        (-1.0, 0.965, 0.915, 0.945),
-        (-1.62, 1.00, 0.90, 0.965),
-        (-2.08, 1.00, 0.85, 0.93),
-        (-2.26, 0.92, 0.79, 0.84),
-        (-2.33, 0.60, 0.70, 0.58),
+    ends=(2.36, -2.38),
+    half=0.925,
+    belt=(
+        (2.36, 0.70),
+        (2.1, 0.755),
+        (1.6, 0.835),
+        (1.0, 0.905),
+        (0.0, 0.935),
+        (-1.0, 0.965),
+        (-1.8, 1.0),
+        (-2.2, 1.005),
+        (-2.38, 0.985),
     ),
-    cabin=(
-        (1.05, 0.93, 0.74),
-        (0.42, 1.26, 0.66),
-        (0.05, 1.41, 0.60),
-        (-0.45, 1.455, 0.585),
-        (-0.95, 1.41, 0.59),
-        (-1.35, 1.23, 0.64),
-        (-1.78, 0.99, 0.70),
-    ),
-    axles=(1.40, -1.38),
+    house=(1.16, -1.98, 0.10, -0.98),
+    roof=(1.455, 0.835, 0.585),
+    posts=(0.158, 0.192, 0.455, 0.478, 0.715, 0.815),
+    axles=(1.42, -1.42),
 )
 SUV = Form(
-    deck=(
-        (2.22, 0.60, 0.70, 0.60),
-        (2.18, 0.88, 0.82, 0.76),
-        (1.98, 1.00, 0.90, 0.88),
-        (1.50, 1.06, 0.935, 0.96),
-        (0.95, 1.10, 0.945, 1.03),
-        (0.0, 1.10, 0.95, 1.05),
-        (-1.0, 1.11, 0.945, 1.07),
-        (-1.70, 1.12, 0.93, 1.08),
-        (-2.08, 1.10, 0.89, 1.06),
-        (-2.20, 1.00, 0.85, 0.95),
-        (-2.26, 0.62, 0.78, 0.62),
+    ends=(2.30, -2.32),
+    half=0.945,
+    belt=(
+        (2.30, 0.84),
+        (2.1, 0.90),
+        (1.6, 0.985),
+        (1.0, 1.04),
+        (0.0, 1.06),
+        (-1.0, 1.085),
+        (-1.8, 1.11),
+        (-2.2, 1.11),
+        (-2.32, 1.08),
     ),
-    cabin=(
-        (1.00, 1.09, 0.78),
-        (0.50, 1.42, 0.71),
-        (0.10, 1.60, 0.66),
-        (-0.50, 1.66, 0.645),
-        (-1.30, 1.64, 0.645),
-        (-1.82, 1.55, 0.66),
-        (-2.10, 1.12, 0.74),
-    ),
-    axles=(1.36, -1.34),
-    wheel=0.36,
-    sill=0.26,
+    house=(1.20, -2.20, 0.24, -1.86),
+    roof=(1.675, 0.86, 0.66),
+    posts=(0.150, 0.185, 0.430, 0.450, 0.665, 0.835),
+    axles=(1.38, -1.36),
+    wheel=0.365,
+    sill=0.25,
+    corners=(5.0, 6.5),
+    wagon=True,
 )
 
 
 def car(form: Form, plate: int, lamps: bool = True) -> list[Patch]:
     """All patches of one car; paint, glass and lamps are materials."""
-    return [*_body(form), *_cabin(form), *_wheels(form), *_face(form, plate, lamps), *_tail(form, plate)]
+    out = [*_body(form), *_house(form), *parts.wheels(form.axles, form.wheel, form.half)]
+    return out + parts.nose(form, plate, lamps) + parts.tail(form, plate) + parts.sides(form)
 
 
-def _stations(form: Form, count: int = 56) -> np.ndarray:
-    return smooth(np.array(form.deck), count)
+@cache
+def _outline(form: Form) -> np.ndarray:
+    """(n, 5): arc position 0..1, x, y and outward normal of the right half seen from above."""
+    a = np.linspace(0, np.pi / 2, 1500)
+    front, rear = form.corners
+    s, c = np.sin(a), np.cos(a)
+    first = np.stack([form.half * s ** (2 / front), form.ends[0] * c ** (2 / front)], 1)
+    last = np.stack([form.half * c ** (2 / rear), form.ends[1] * s ** (2 / rear)], 1)
+    p = np.concatenate([first, last[1:]])
+    # Nose and tail bow in plan.
+    across = p[:, 0] / form.half
+    p[:, 1] -= np.sign(p[:, 1]) * across**2 * np.where(p[:, 1] > 0, 0.13, 0.06) * (np.abs(p[:, 1]) / 2.3) ** 6
+    arc = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(p, axis=0).T))])
+    even = np.linspace(0, 1, 1200)
+    p = np.stack([np.interp(even, arc / arc[-1], p[:, k]) for k in (0, 1)], 1)
+    d = np.gradient(p, axis=0)
+    normal = unit(np.stack([-d[:, 1], d[:, 0]], 1))
+    return np.concatenate([even[:, None], p, normal], axis=1)
 
 
-def _arch(form: Form, y: np.ndarray) -> np.ndarray:
+def at(form: Form, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points and normals (n, 2) of the outline."""
+    o = _outline(form)
+    p = np.stack([np.interp(s, o[:, 0], o[:, k]) for k in (1, 2)], -1)
+    n = np.stack([np.interp(s, o[:, 0], o[:, k]) for k in (3, 4)], -1)
+    return p, unit(n)
+
+
+def lower(form: Form, s: np.ndarray) -> np.ndarray:
     """Height of the lower edge: the sill, lifted to a round arch over each wheel."""
-    edge = np.full_like(y, form.sill)
+    p, n = at(form, s)
+    edge = form.sill + 0.05 * np.clip(-n[..., 1], 0, 1) ** 2
     for axle in form.axles:
         r = form.wheel + 0.055
-        inside = np.abs(y - axle) < r
-        edge = np.where(inside, np.maximum(edge, form.wheel + np.sqrt(np.maximum(r * r - (y - axle) ** 2, 0))), edge)
+        inside = (np.abs(p[..., 1] - axle) < r) & (n[..., 0] > 0.4)
+        arch = form.wheel + np.sqrt(np.maximum(r * r - (p[..., 1] - axle) ** 2, 0))
+        edge = np.where(inside, np.maximum(edge, arch), edge)
     return edge
 
 
+def upper(form: Form, y: np.ndarray) -> np.ndarray:
+    """Height of the belt."""
+    belt = smooth(np.array(form.belt), 80)[::-1]
+    return np.interp(y, belt[:, 0], belt[:, 1])
+
+
+def skin(form: Form, s: np.ndarray, t: np.ndarray, out: float = 0.0) -> np.ndarray:
+    """Points of the skin (or `out` metres before it) for broadcast s and t."""
+    s, t = np.broadcast_arrays(np.asarray(s, float), np.asarray(t, float))
+    p, n = at(form, s)
+    nose, tail = np.clip(n[..., 1], 0, 1) ** 1.5, np.clip(-n[..., 1], 0, 1) ** 1.5
+    low, high = lower(form, s), upper(form, p[..., 1])
+    # Over an arch the rows close up; further above they run level.
+    z = np.maximum(form.sill + (high - form.sill) * t, low + 0.10 * (high - low) * t)
+    level = (z - form.sill) / (high - form.sill)
+    inset = np.zeros_like(t)
+    for share, profile in ((1 - nose - tail, SIDE), (nose, NOSE), (tail, TAIL)):
+        curve = smooth(np.array(profile), 60)
+        inset = inset + share * np.interp(level, curve[:, 0], curve[:, 1])
+    flat = p + n * (out - inset)[..., None]
+    return np.concatenate([flat, z[..., None]], axis=-1)
+
+
+def piece(
+    form: Form, s: np.ndarray, t: np.ndarray, material: str, out: float = 0.004, *, density: float = 0.5
+) -> Patch:
+    """A part of the skin in front of it; rows of t run along v."""
+    points = skin(form, s, t, out)
+    patch = sheet(points, material, image=True, density=density)
+    middle = patch.points[patch.points.shape[0] // 2, patch.points.shape[1] // 2]
+    facing = patch.normals[patch.points.shape[0] // 2, patch.points.shape[1] // 2]
+    if float((facing[:2] * middle[:2]).sum()) < 0:
+        patch = patch.flipped_order()
+        patch = replace(patch, normals=-patch.normals)
+    return patch
+
+
+def both(patch: Patch) -> list[Patch]:
+    """A piece and its mirror image on the left."""
+    return [patch, patch.scaled(-1, 1, 1)]
+
+
+@cache
+def columns(form: Form) -> np.ndarray:
+    """Arc positions of the skin's columns: even, and closer around the arches."""
+    o = _outline(form)
+    side = o[:, 3] > 0.4
+    extra = []
+    for axle in form.axles:
+        y = axle + (form.wheel + 0.0549) * np.cos(np.linspace(0, np.pi, 15))
+        extra.append(np.interp(-y, -o[side, 2], o[side, 0]))
+    return np.unique(np.round(np.concatenate([np.linspace(0, 1, COLUMNS), *extra]), 5))
+
+
 def _body(form: Form) -> list[Patch]:
-    s = smooth(np.array(form.deck), 150)
-    y, deck, half, belt = s.T
-    low = np.minimum(_arch(form, y), belt - 0.04)
-    t = np.linspace(0, 1, 13)
-    z = low[:, None] + (belt - low)[:, None] * t[None, :]
-    mid = form.sill + 0.42 * (belt - form.sill)
-    above = np.clip((z - mid[:, None]) / np.maximum(belt - mid, 0.05)[:, None], -1.4, 1)
-    # A shoulder line, tucked in below and above it.
-    bulge = (
-        1
-        - 0.045 * np.clip(above, 0, 1) ** 2
-        - 0.055 * np.clip(-above, 0, 1.4) ** 2
-        + 0.010 * np.exp(-(((above - 0.62) / 0.14) ** 2))
-    )
-    right = np.stack([half[:, None] * bulge, np.broadcast_to(y[:, None], z.shape), z], axis=-1)
-    side = sheet(np.swapaxes(right, 0, 1), "paint side", image=True, density=1.0)
-    side = replace(
-        side, uv=np.stack(np.broadcast_arrays((2.3 - right[..., 1].T) / 4.6, (right[..., 2].T - 0.2) / 0.8), -1)
-    )
-    if side.normals[6, 70, 0] < 0:
-        side = replace(side, normals=-side.normals).flipped_order()
-    u = np.linspace(-1, 1, 17)
-    edge = half * bulge[:, -1]
-    crown = (1 - np.abs(u) ** 2.4)[None, :]
-    top = np.stack(
-        [
-            u[None, :] * edge[:, None],
-            np.broadcast_to(y[:, None], (150, 17)),
-            belt[:, None] + (deck - belt)[:, None] * crown,
-        ],
-        axis=-1,
-    )
-    hood = sheet(top[::-1], "paint", density=1.0)
-    left = side.scaled(-1, 1, 1)
-    floor = np.stack([np.stack([x * half * 0.93, y, np.full_like(y, form.sill + 0.02)], 1) for x in (-1, 1)])
-    under = sheet(floor, "underside", density=0.3)
-    return [side, left, hood, under]
+    s = columns(form)
+    skinned = piece(form, s[None, :], T[:, None], "paint side", 0.0, density=1.0)
+    uv = np.stack(np.broadcast_arrays(s[None, :], T[:, None]), -1)
+    if skinned.points[0, 0, 1] < skinned.points[0, -1, 1]:
+        uv = uv[:, ::-1]
+    skinned = replace(skinned, uv=uv)
+    edge = skin(form, s, np.ones_like(s))
+    lid = _cap(edge, 0.040)
+    low = skin(form, s, np.zeros_like(s))
+    low = np.stack([low * np.array([x * 0.9, 0.97, 0]) + np.array([0, 0, form.sill + 0.03]) for x in (-1, 1)])
+    return [*both(skinned), lid, sheet(low, "underside", density=0.3)]
 
 
-def _cabin(form: Form) -> list[Patch]:
-    s = smooth(np.array(form.cabin), 48)
-    y, top, half = s.T
-    stations = _stations(form, 200)
-    order = np.argsort(stations[:, 0])
-    belt = np.interp(y, stations[order, 0], stations[order, 3])
-    foot = np.interp(y, stations[order, 0], stations[order, 2]) * 0.935
-    out = []
-    t = np.linspace(0, 1, 7)
-    rise = np.maximum(top - 0.055, belt) - belt
-    x = foot[:, None] + (half + 0.035 - foot)[:, None] * (t[None, :] ** 1.25) * np.clip(rise / 0.35, 0, 1)[:, None]
-    glass = np.stack([x, np.broadcast_to(y[:, None], x.shape), belt[:, None] + rise[:, None] * t[None, :]], axis=-1)
-    side = sheet(np.swapaxes(glass, 0, 1), "car glass", density=0.6)
-    if side.normals[3, 24, 0] < 0:
-        side = replace(side, normals=-side.normals).flipped_order()
-    out += [side, side.scaled(-1, 1, 1)]
-    u = np.linspace(-1, 1, 13)
-    edge = x[:, -1]
-    roof = np.stack(
-        [
-            u[None, :] * edge[:, None],
-            np.broadcast_to(y[:, None], (48, 13)),
-            (belt + rise)[:, None] + (top - belt - rise)[:, None] * (1 - np.abs(u) ** 2.6)[None, :],
-        ],
-        axis=-1,
-    )
-    first = int(np.argmax(y < form.cabin[2][0] + 0.12))
-    last = int(np.argmax(y < form.cabin[4][0] - 0.02))
-    for a, b, material in ((0, first + 1, "car glass"), (first, last + 1, "paint"), (last, 48, "car glass")):
-        out.append(sheet(roof[a:b][::-1], material, density=0.8))
-    rail = glass[:, -1]
-    for sign in (1, -1):
-        m = np.array([sign, 1, 1])
-        out.append(tube(rail * m, 0.026, "paint", segments=8, density=0.5))
-        for k in (23, 33):
-            out.append(
-                tube(glass[k] * m + np.array([sign * 0.002, 0, 0]), 0.020, "black trim", segments=6, density=0.3)
-            )
-        out.append(
-            tube(np.stack([glass[:, 0][i] for i in range(0, 48, 4)]) * m, 0.010, "chrome", segments=6, density=0.3)
-        )
-        shell = [
-            p.scaled(0.11, 0.055, 0.075)
-            for p in lathe(
-                [(0.0001, -1), (0.6, -0.85), (0.95, -0.3), (1, 0.2), (0.8, 0.75), (0.0001, 1)],
-                "paint",
-                segments=18,
-                crease_deg=90,
-            )
-        ]
-        out += moved(shell, sign * (foot[8] + 0.13), float(y[10]), float(belt[8]) + 0.09)
-    return out
+def house(form: Form, s: np.ndarray, t: np.ndarray, out: float = 0.0) -> np.ndarray:
+    """Points of the glass house: s around from the middle of the screen to the middle of the rear window."""
+    s, t = np.broadcast_arrays(np.asarray(s, float), np.asarray(t, float))
+    low_front, low_rear, high_front, high_rear = form.house
+    roof, wide, narrow = form.roof
+    base = replace(form, ends=(1.0, -1.0), half=1.0, corners=(4.5, 4.5 if not form.wagon else 7.0))
+    p, n = at(base, s)
+    front, rear = low_front + (high_front - low_front) * t, low_rear + (high_rear - low_rear) * t
+    half = wide + (narrow - wide) * t**1.35
+    middle, long = (front + rear) / 2, (front - rear) / 2
+    # A screen bows outward between belt and roof.
+    bow = 0.055 * 4 * t * (1 - t)
+    flat = np.stack([p[..., 0] * (half + 0.35 * bow), middle + p[..., 1] * (long + bow)], -1)
+    low = upper(form, np.clip(flat[..., 1], *form.ends[::-1])) - 0.015
+    return np.concatenate([flat + n * out, (low + (roof - 0.055 - low) * t)[..., None]], axis=-1)
 
 
-def _wheels(form: Form) -> list[Patch]:
-    r, out = form.wheel, []
-    tyre = [
-        (r * 0.64, -0.085),
-        (r * 0.93, -0.105),
-        (r * 0.985, -0.085),
-        (r, -0.05),
-        (r, 0.05),
-        (r * 0.985, 0.085),
-        (r * 0.93, 0.105),
-        (r * 0.64, 0.10),
-    ]
-    for y in form.axles:
-        for sign in (1, -1):
-            parts = lathe(tyre, "tyre", segments=32, density=0.5)
-            parts += lathe([(r * 0.66, 0.095), (r * 0.62, 0.098), (r * 0.57, 0.06)], "rim", segments=32, density=0.5)
-            parts += lathe([(r * 0.58, 0.058), (0.0001, 0.055)], "brake", segments=24, density=0.4)
-            parts += lathe([(0.075, 0.058), (0.070, 0.088), (0.0001, 0.092)], "rim", segments=18, density=0.4)
-            for k in range(5):
-                spoke = box((0.052, r * 0.54, 0.022), "rim", at=(0, r * 0.35, 0.078), bevel=0.008, steps=2, density=0.4)
-                parts += turned(spoke, 72 * k)
-            parts = turned(parts, 90 * sign, "y")
-            half = 0.80 if r < 0.35 else 0.83
-            out += moved(parts, sign * half, y, r)
-            a = np.linspace(0, np.pi, 17)
-            rows = [
-                np.stack([np.full(17, x), (r + 0.06) * np.cos(a), (r + 0.06) * np.sin(a)], 1)
-                for x in (half - 0.24, half + 0.02)
-            ]
-            out += moved([sheet(np.stack(rows) * np.array([sign, 1, 1]), "underside", density=0.2)], 0, y, r)
-    return out
+def _glass(
+    form: Form,
+    s0: float,
+    s1: float,
+    t0: float,
+    t1: float,
+    material: str,
+    cells: tuple[int, int],
+    out: float = 0.0,
+    density: float = 0.6,
+) -> Patch:
+    points = house(form, np.linspace(s0, s1, cells[0])[None, :], np.linspace(t0, t1, cells[1])[:, None], out)
+    patch = sheet(points, material, image=True, density=density)
+    if float((patch.normals[0, 0, :2] * points[0, 0, :2]).sum()) < 0:
+        patch = patch.flipped_order()
+        patch = replace(patch, normals=-patch.normals)
+    return patch
 
 
-def _face(form: Form, plate: int, lamps: bool) -> list[Patch]:
-    nose, deck = form.deck[1][0], form.deck[1][1]
-    z = deck - 0.055
-    out = box((1.02, 0.07, 0.16), "grille", at=(0, nose + 0.025, z - 0.06), bevel=0.03, steps=3, density=0.6)
-    for k in range(4):
-        out += box(
-            (0.96, 0.02, 0.010),
-            "chrome",
-            at=(0, nose + 0.062, z - 0.115 + 0.036 * k),
-            bevel=0.004,
-            steps=1,
-            density=0.3,
-        )
-    out += box((1.30, 0.07, 0.12), "grille", at=(0, nose + 0.035, form.sill + 0.12), bevel=0.03, density=0.5)
-    for sign in (1, -1):
-        case = box((0.30, 0.12, 0.095), "lamp case", at=(0, 0, 0), bevel=0.035, steps=4, density=0.5)
-        out += moved(turned(case, -18 * sign), sign * 0.60, nose - 0.045, z + 0.005)
-        if lamps:
-            bulb = turned(lathe([(0.10, 0.0), (0.0001, 0.004)], "head lamp", segments=20, density=0.0), -90, "x")
-            out += [p.scaled(0.95, 1, 0.45).moved(sign * 0.58, nose + 0.026, z + 0.005) for p in bulb]
-        strip = box((0.26, 0.02, 0.010), "day lamp", at=(0, 0, 0), bevel=0.004, steps=1, density=0.0)
-        out += moved(turned(strip, -18 * sign), sign * 0.61, nose + 0.018, z - 0.055)
-    out += _plate(plate, nose + 0.075, form.sill + 0.24, 180)
-    return out
+def _house(form: Form) -> list[Patch]:
+    screen, a, front_door, b, rear_door, c = form.posts
+    out: list[Patch] = []
+    low, high = 0.05, 0.90
+    rear = "car glass rear"
+    for s0, s1, material, n in (
+        (a, front_door, "car glass side", 12),
+        (front_door, b, "black trim", 3),
+        (b, rear_door, "car glass side", 10),
+        (screen, a, "paint", 5),
+        (rear_door, c, "paint", 6),
+    ):
+        out += both(_glass(form, s0, s1, low, high, material, (n, 8)))
+    for ends, material in (((0.0, screen), "car glass front"), ((c, 1.0), rear)):
+        right = _glass(form, *ends, low, high, material, (12, 10))
+        u = np.linspace(0.5, 1.0, 12) if material == "car glass front" else np.linspace(1.0, 0.5, 12)
+        if right.points[0, 0, 0] > right.points[0, -1, 0]:
+            u = u[::-1]
+        u = np.sort(u)[:: 1 if right.points[0, 0, 0] < right.points[0, -1, 0] else -1]
+        right = replace(right, uv=np.stack(np.broadcast_arrays(u[None, :], np.linspace(0, 1, 10)[:, None]), -1))
+        left = right.scaled(-1, 1, 1)
+        out += [right, replace(left, uv=left.uv * [-1, 1] + [1, 0])]
+    out += both(_glass(form, 0.0, 1.0, 0.0, low, "black trim", (60, 2), 0.002, 0.4))
+    out += both(_glass(form, 0.0, 1.0, high, 1.0, "paint", (60, 3), 0.0, 0.5))
+    out += both(_glass(form, a, rear_door, low - 0.02, low + 0.02, "chrome", (30, 2), 0.006, 0.3))
+    edge = house(form, np.linspace(0, 1, 60), np.ones(60))
+    return [*out, _cap(edge, 0.055), *parts.roof(form)]
 
 
-def _tail(form: Form, plate: int) -> list[Patch]:
-    tail, deck = form.deck[-2][0], form.deck[-2][1]
-    out = box((1.36, 0.06, 0.05), "black trim", at=(0, tail - 0.005, deck - 0.11), bevel=0.02, density=0.4)
-    for sign in (1, -1):
-        lamp = box((0.42, 0.10, 0.145), "tail lamp", at=(0, 0, 0), bevel=0.03, steps=3, density=0.0)
-        out += moved(turned(lamp, 14 * sign), sign * 0.55, tail - 0.012, deck - 0.105)
-    out += box(
-        (1.40, 0.09, 0.20), "black trim", at=(0, tail - 0.025, form.sill + 0.11), bevel=0.05, steps=3, density=0.4
-    )
-    return out + _plate(plate, form.deck[-1][0] - 0.022, deck - 0.30, 0)
-
-
-def _plate(number: int, y: float, z: float, turn: float) -> list[Patch]:
-    frame = box((0.535, 0.012, 0.125), "black trim", at=(0, 0.007, 0), bevel=0.004, density=0.3)
-    face = quad((-0.26, 0.0, -0.055), (0.52, 0, 0), (0, 0, 0.11), "plate", image=True, density=0.8)
-    v = 1 - (number + np.array([1.0, 0.0])) / 6
-    face = replace(face, uv=np.stack([np.stack([np.array([0.0, 1.0]), np.full(2, w)], 1) for w in v]))
-    return moved(turned([*frame, face], turn), 0, y, z)
+def _cap(edge: np.ndarray, crown: float) -> Patch:
+    """A lid over the right edge (n, 3) and its mirror image, crowned both ways."""
+    n = len(edge)
+    u = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 15))
+    v = 2 * (edge[:, 1] - edge[-1, 1]) / (edge[0, 1] - edge[-1, 1]) - 1
+    lift = crown * np.clip(1 - np.abs(v) ** 5, 0, 1)[:, None] * (1 - np.abs(u) ** 2.4)[None, :]
+    points = np.stack([u[None, :] * edge[:, :1], np.broadcast_to(edge[:, 1:2], (n, 15)), edge[:, 2:3] + lift], axis=-1)
+    lid = sheet(points[::-1], "paint", density=1.0)
+    normals = lid.normals.copy()
+    normals[0], normals[-1] = normals[1], normals[-2]
+    return replace(lid, normals=normals)
 
 
 def ground(size: tuple[float, float] = (6.0, 10.0)) -> Patch:
     """The ground under a car: shows, as a shade, how much less light it gets."""
-    w, d = size
-    return quad((-w / 2, -d / 2, 0.006), (w, 0, 0), (0, d, 0), "shade", cells=(2, 2), image=True, density=1.0)
+    return parts.ground(size)

@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from scenes.mesh import Patch, box, quad, sheet, turned
-from scenes.shapes import lathe, tube
+from scenes.places import _street
+from scenes.shapes import cylinder, disc, lathe, tube
 from twin_engine.streams import stream
 
 START, STOP = -140.0, 460.0
 LANES = (1.75, 5.25)  # middle of our lanes; the others mirror them
 EDGE = 7.15
 LAMPS = tuple((side, START + 25 + 36 * k + (18 if side < 0 else 0)) for side in (-1, 1) for k in range(15))
+CARDS = 150  # of leaves, a tree
 GROUND_FLOOR, STOREY = 4.0, 3.0
 LAMP_HEIGHT, LAMP_REACH = 9.0, 2.6
 
@@ -27,12 +29,14 @@ def road() -> list[Patch]:
         x = sign * 8.2
         kerb = box((0.30, long, 0.30), "kerb", at=(x, (START + STOP) / 2, 0.0), bevel=0.03, density=1.0)
         out += kerb
-        a, b = sorted((x + sign * 0.15, x + sign * 5.2))
+        a, b = sorted((x + sign * 0.15, x + sign * 7.2))
         out.append(quad((a, START, 0.14), (b - a, 0, 0), (0, long, 0), "pavement", cells=(2, 40), density=1.6))
-        a, b = sorted((x + sign * 5.2, x + sign * 120.0))
+        a, b = sorted((x + sign * 7.2, x + sign * 120.0))
         out.append(
             quad((a, START - 200, 0.10), (b - a, 0, 0), (0, long + 900, 0), "grass", cells=(6, 12), density=0.15)
         )
+    for x, y in ((2.6, 26.0), (6.1, 58.0), (-2.9, 47.0), (4.4, 118.0), (-5.6, 141.0), (1.3, 178.0), (5.9, 231.0)):
+        out.append(disc(0.66, 0.66, "manhole", at=(x, y, 0.004), cells=8, density=1.0))
     return out + _marks() + _rails()
 
 
@@ -123,10 +127,11 @@ def building(x: float, y: float, width: float, deep: float, storeys: int, kind: 
     lo, hi = min(face, far), max(face, far)
     out, name = [], f"facade {kind}"
     corners = ((hi, y, 0, width), (lo, y + width, 0, -width))
-    for cx, cy, dx, dy in corners:
-        out.append(quad((cx, cy, base), (dx, dy, 0), (0, 0, tall - base), name, density=0.5))
-    out.append(quad((lo, y, base), (hi - lo, 0, 0), (0, 0, tall - base), name, density=0.4))
-    out.append(quad((hi, y + width, base), (lo - hi, 0, 0), (0, 0, tall - base), name, density=0.3))
+    walls = [quad((cx, cy, base), (dx, dy, 0), (0, 0, tall - base), name, density=0.5) for cx, cy, dx, dy in corners]
+    walls.append(quad((lo, y, base), (hi - lo, 0, 0), (0, 0, tall - base), name, density=0.4))
+    walls.append(quad((hi, y + width, base), (lo - hi, 0, 0), (0, 0, tall - base), name, density=0.3))
+    # No two houses show the same rooms at the same place.
+    out += [replace(w, uv=w.uv + 3.0 * np.array([(3 * shop + n) % 4, shop % 4])) for n, w in enumerate(walls)]
     out.append(quad((lo, y, tall), (hi - lo, 0, 0), (0, width, 0), "roof", density=0.2))
     out += box(
         (hi - lo + 0.3, width + 0.3, 0.55),
@@ -138,19 +143,19 @@ def building(x: float, y: float, width: float, deep: float, storeys: int, kind: 
     out += box(
         (hi - lo + 0.5, width + 0.5, 0.35), "ledge", at=((lo + hi) / 2, y + width / 2, base), bevel=0.05, density=0.6
     )
-    for k in range(2):
-        out += box(
-            (2.4, 2.8, 1.8),
-            "roof",
-            at=((lo + hi) / 2 + 1.5 * k, y + width * (0.3 + 0.35 * k), tall + 1.2),
-            bevel=0.05,
-            density=0.2,
-        )
+    stairs = ((lo + hi) / 2, y + width * 0.35, tall + 1.5)
+    out += box((3.4, 3.6, 2.8), "roof", at=stairs, bevel=0.05, density=0.3)
+    tank = ((lo + hi) / 2 + sign * 3.0, y + width * 0.72, tall + 0.35)
+    out += cylinder(1.0, 1.9, "tank", at=tank, bevel=0.15, segments=18, density=0.3)
     if kind in (0, 3):
         out += _balconies(face, sign, y, width, base, storeys)
     out += _shop_front(face, sign, y, width, shop)
+    for k in range(2 if storeys < 10 else 3):
+        out += _street.blade(
+            face, sign, y + (0.55 if k % 2 else width - 0.55), base + 0.7 + 3.0 * (k // 2), shop + 3 * k + kind
+        )
     for cy, dx in ((y, 1), (y + width, -1)):
-        out.append(quad((lo if dx > 0 else hi, cy, 0), (dx * (hi - lo), 0, 0), (0, 0, base), "ledge", density=0.3))
+        out.append(quad((lo if dx > 0 else hi, cy, 0), (dx * (hi - lo), 0, 0), (0, 0, base), "plinth", density=0.5))
     place = (face + sign * 0.62, y + width * 0.3, 2.95)
     awning = box((1.3, width * 0.42, 0.06), f"awning {shop % 3}", at=place, bevel=0.02, steps=1, density=0.6)
     return out + turned(awning, 12 * sign, "y", (face, 0, 2.95))
@@ -188,8 +193,8 @@ def buildings() -> list[Patch]:
         while y < STOP - 20:
             width = 6.0 * int(rng.integers(2, 5))
             storeys = int(rng.integers(3, 9)) if rng.random() < 0.72 else int(rng.integers(10, 17))
-            setback = 13.6 + (0.0 if storeys < 9 else 4.0) + float(rng.uniform(0, 1.2))
-            out += building(side * setback, y, width, float(rng.uniform(11, 16)), storeys, k % 4, shop)
+            setback = 13.9 + (0.0 if storeys < 9 else 4.0) + float(rng.uniform(0, 1.2))
+            out += building(side * setback, y, width, float(rng.choice([12.0, 15.0])), storeys, k % 4, shop)
             y += width + float(rng.choice([1.2, 2.0, 9.0]))
             k += 1
             shop += 3
@@ -222,7 +227,7 @@ def _crown(middle: np.ndarray, size: np.ndarray, proxy: Patch, rng: np.random.Ge
     lobes = rng.normal(size=(7, 3))
     lobes = middle + size * 0.55 * lobes / np.linalg.norm(lobes, axis=1, keepdims=True)
     points, normals, charts, tints = [], [], [], []
-    for i in range(100):
+    for i in range(CARDS):
         d = rng.normal(size=3)
         d /= np.linalg.norm(d)
         at = lobes[i % 7] + d * size * 0.52 * float(rng.uniform(0.55, 1.0))
@@ -231,13 +236,13 @@ def _crown(middle: np.ndarray, size: np.ndarray, proxy: Patch, rng: np.random.Ge
         u = np.cross(d, [0, 0, 1.0]) + 1e-3
         u /= np.linalg.norm(u)
         v = np.cross(u, d)
-        points.append(at + float(rng.uniform(0.42, 0.62)) * np.array([[-u - v, u - v], [-u + v, u + v]]))
+        points.append(at + float(rng.uniform(0.50, 0.78)) * np.array([[-u - v, u - v], [-u + v, u + v]]))
         normals.append(np.broadcast_to(outward, (2, 2, 3)))
         s = (np.arctan2(outward[1], outward[0]) / (2 * np.pi)) % 1.0
         charts.append(np.broadcast_to([s, np.arcsin(np.clip(outward[2], -1, 1)) / np.pi + 0.5], (2, 2, 2)))
         inner = 0.60 + 0.40 * min(1.0, float(np.linalg.norm((at - middle) / size)))
         tints.append(np.broadcast_to(np.array([1.0, 1.0, 0.9]) * inner * float(rng.uniform(0.85, 1.15)), (2, 2, 3)))
-    uv = np.tile(np.array([[[0, 0], [1, 0]], [[0, 1], [1, 1]]], float), (1, 100, 1))
+    uv = np.tile(np.array([[[0, 0], [1, 0]], [[0, 1], [1, 1]]], float), (1, CARDS, 1))
     joined = [np.concatenate(part, axis=1) for part in (points, normals, charts, tints)]
     return [Patch(joined[0], joined[1], uv, "leaves", 0.0, joined[3], proxy=proxy, chart=joined[2], cards=True)]
 
@@ -311,7 +316,7 @@ def signs() -> list[Patch]:
 
 def everything() -> list[Patch]:
     """All that stands still outside."""
-    out = [*road(), *buildings(), *signs()]
+    out = [*road(), *buildings(), *signs(), *_street.furniture(START, STOP)]
     for side, y in LAMPS:
         out += lamp_post(side, y)
     number = 0

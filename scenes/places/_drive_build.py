@@ -11,6 +11,7 @@ from scenes.lightmap import read
 from scenes.mesh import Patch
 from scenes.mirrors import Mirror, Plane
 from scenes.places import _city, _cockpit, _drive_light, _traffic
+from scenes.wet import HIDDEN_IN_POND, Pond
 from twin_engine import assets
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ def build(stage: "Stage", scene: "Driving") -> dict[str, Any]:
     cabin.set_shader_input("probe_level", LVector4(level * (0.25 if not night else 0.4), 6.0, 0.0, 0.5))
     if night:
         _beam(stage.root, cabin)
+        # After rain: every marked surface of the road mirrors what stands above it.
+        stage.mirrors.append(
+            Pond(stage, [world.find(f"**/{name}") for name in ("asphalt", "mark white", "mark yellow")])
+        )
+        for hidden_too in (cabin, *(surface for surface in own.find_all_matches("**/mirror"))):
+            hidden_too.hide(HIDDEN_IN_POND)
     return parts
 
 
@@ -126,7 +133,7 @@ def _mirrors(stage: "Stage", own: NodePath) -> dict[str, Mirror]:
     sizes = {"inside": (640, 192), "left": (384, 256), "right": (384, 256)}
     for name, plane in _cockpit.MIRRORS.items():
         glass = upload.nodes(
-            [_cockpit.surface(plane)], _drive_light.materials(False) | {"mirror": _mirror_material()}, _empty(), name
+            [_cockpit.surface(plane)], {"mirror": _mirror_material()}, _empty(), name
         )
         glass.reparent_to(own)
         glass.find("**/+GeomNode").set_shader(upload.shader("mirror.frag", "mirror.vert"))

@@ -28,19 +28,20 @@ class Driver:
     paint: tuple[float, float, float]
 
 
-WHITE, SILVER, BLACK, BLUE, RED, GREEN = (
-    (0.72, 0.72, 0.70),
+WHITE, SILVER, BLACK, BLUE, RED, GREEN, ORANGE = (
+    (0.42, 0.42, 0.41),
     (0.40, 0.42, 0.43),
     (0.02, 0.021, 0.024),
     (0.03, 0.09, 0.24),
     (0.36, 0.03, 0.03),
     (0.05, 0.14, 0.12),
+    (0.50, 0.16, 0.015),  # a taxi of Seoul
 )
 # The driver's own car keeps 17.2 m/s (62 km/h).
 DRIVERS = (
     Driver("sedan north", 1.75, 19.0, 16.6, WHITE),
     Driver("suv north", 5.25, 46.0, 16.9, BLUE),
-    Driver("sedan north", 1.75, 74.0, 17.2, RED),
+    Driver("sedan north", 1.75, 74.0, 17.2, ORANGE),
     Driver("suv north", 5.25, -15.5, 17.2, SILVER),
     Driver("sedan north", 1.75, -11.5, 17.4, GREEN),
     Driver("suv south", -1.75, 42.0, -15.5, BLACK),

@@ -41,13 +41,15 @@ class Driving(Scene):
 
     def viewpoints(self) -> dict[str, View]:
         """Ahead, instruments, navigation, each mirror."""
+        from scenes.places._cockpit import NAVIGATION
+
         y = self.along
         eye = (EYE[0], y, EYE[2])
         x = LANE_X
         return {
             "ahead": View(eye, (x - 0.05, y + 10.0, 0.70), 90.0),
-            "instruments": View(eye, (x - 0.36, y + 0.70, 0.90), 44.0),
-            "navigation": View(eye, (x + 0.02, y + 0.625, 0.945), 40.0),
+            "instruments": View(eye, (x - 0.36, y + 0.70, 0.885), 44.0),
+            "navigation": View(eye, (x + NAVIGATION[0], y + NAVIGATION[1], NAVIGATION[2]), 40.0),
             "mirror": View(eye, (x + 0.02, y + 0.42, 1.375), 34.0),
             "left mirror": View(eye, (x - 1.0, y + 0.56, 0.985), 34.0),
             "street": View((3.2, y + 8.0, 2.3), (2.2, y + 30.0, 1.6), 64.0),
@@ -56,12 +58,14 @@ class Driving(Scene):
     def fixations(self) -> dict[str, Fixation]:
         """From the instruments to the farthest sign; sizes as in the task table."""
         from scenes.places._city import SIGNS
-        from scenes.places._cockpit import MIRRORS
+        from scenes.places._cockpit import CLUSTER, MIRRORS, NAVIGATION
 
         y = self.along
         out = {
-            "dashboard": Fixation("Dashboard", (LANE_X - 0.37, y + 0.71, 0.90), "dashboard_digit"),
-            "navigation": Fixation("Navigation", (LANE_X + 0.02, y + 0.625, 0.945), "navigation"),
+            "dashboard": Fixation("Dashboard", (LANE_X + CLUSTER[0], y + CLUSTER[1], CLUSTER[2]), "dashboard_digit"),
+            "navigation": Fixation(
+                "Navigation", (LANE_X + NAVIGATION[0], y + NAVIGATION[1], NAVIGATION[2]), "navigation"
+            ),
             "road": Fixation("Road ahead", (LANE_X, y + 60.0, 0.8)),
         }
         plane = MIRRORS["inside"]
