@@ -40,7 +40,7 @@ class Bifocal(Correction):
     def facts(self, person: Person) -> Sequence[Fact]:
         """The addition."""
         return [Fact("addition", self.add_d or addition(person), "D", None,
-                     "prescribed, or demand at 0.4 m minus half the amplitude")]  # fmt: skip
+                     tr("prescribed, or demand at 0.4 m minus half the amplitude"))]  # fmt: skip
 
     def limits(self, person: Person) -> Sequence[str]:
         """See `Correction`."""

@@ -61,7 +61,7 @@ class ContactLens(Correction):
         made = self.lens(person)
         glasses = magnification(person.refraction.spherical_equivalent_d, to_pupil(person.vertex_m))
         size = magnification(made.spherical_equivalent_d, to_pupil(0.0)) / glasses
-        found = [Fact("image_size_against_spectacles", size, "1", None, "ratio of magnifications")]
+        found = [Fact("image_size_against_spectacles", size, "1", None, tr("ratio of magnifications"))]
         if made.cylinder_d:
             turn = p["toric_rotation_deg"]
             left = 2.0 * abs(made.cylinder_d) * math.sin(math.radians(turn.value))

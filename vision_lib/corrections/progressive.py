@@ -112,8 +112,8 @@ class Progressive(Correction):
         add, corridor, width = self.shape(person)
         x, y = np.meshgrid(np.linspace(-15, 15, 97), np.linspace(4, -corridor - 6, 113))
         worst = float(astigmatism(x, y, add, corridor, width).max())
-        source = "closed-form surface within 15 mm of the corridor; clear = unwanted astigmatism up to 0.50 D"
-        return [Fact("addition", add, "D", None, "prescribed, or demand at 0.4 m minus half the amplitude"),
+        source = tr("closed-form surface within 15 mm of the corridor; clear = unwanted astigmatism up to 0.50 D")
+        return [Fact("addition", add, "D", None, tr("prescribed, or demand at 0.4 m minus half the amplitude")),
                 Fact("clear_width_corridor", clear_width(-corridor / 2, add, corridor, width), "mm", None, source),
                 Fact("clear_width_near", clear_width(-corridor, add, corridor, width), "mm", None, source),
                 Fact("unwanted_astigmatism_max", worst, "D", None, source)]  # fmt: skip

@@ -42,7 +42,7 @@ class SingleVision(Correction):
         """Image size against the bare eye."""
         power = self.worn(person).spherical_equivalent_d
         size = magnification(power, to_pupil(person.vertex_m))
-        return [Fact("magnification", size, "1", None, "1 / (1 - d F), thin lens")]
+        return [Fact("magnification", size, "1", None, tr("1 / (1 - d F), thin lens"))]
 
     def limits(self, person: Person) -> Sequence[str]:
         """See `Correction`."""
