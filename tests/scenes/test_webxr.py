@@ -93,7 +93,7 @@ class Headset:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Callable[[], Headset]]:
+def browser() -> Iterator[Callable[..., Headset]]:
     playwright = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not chromium:
@@ -108,20 +108,21 @@ def browser() -> Iterator[Callable[[], Headset]]:
         flags = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
         chrome = run.chromium.launch(executable_path=chromium, args=flags)
 
-        def open_page(script: str = IWER.read_text(encoding="utf-8") + DEVICE) -> Headset:
-            page = chrome.new_page(viewport={"width": 2 * SIDE, "height": SIDE})
+        def open_page(address: str = server.address) -> Headset:
+            page = chrome.new_page(viewport={"width": 2 * SIDE, "height": SIDE}, ignore_https_errors=True)
             requests: list[str] = []
             faults: list[str] = []
             page.on("request", lambda r: requests.append(r.url))
             page.on("pageerror", lambda e: faults.append(str(e)))
             page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
-            page.add_init_script(script)
-            page.goto(server.address)
+            page.add_init_script(IWER.read_text(encoding="utf-8") + DEVICE)
+            page.goto(address)
             made = Headset(page, requests, faults)
             made.wait("['ready', 'error'].includes(document.documentElement.dataset.twin)")
             assert made.tell("document.documentElement.dataset.twin") == "ready", faults
             return made
 
+        open_page.page = server.page  # type: ignore[attr-defined]
         yield open_page
         chrome.close()
         server.shutdown()
@@ -129,7 +130,7 @@ def browser() -> Iterator[Callable[[], Headset]]:
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Callable[[], Headset]) -> Headset:
+def opened(browser: Callable[..., Headset]) -> Headset:
     return browser()
 
 
@@ -235,6 +236,14 @@ def test_end_and_a_second_entry(headset: Headset) -> None:
     assert np.abs(headset.picture() - first).max() <= 1.0
 
 
+def test_entering_from_a_preview_draws_the_whole_picture(headset: Headset) -> None:
+    first = headset.picture()
+    headset.leave()
+    headset.tell("Object.assign(twin.viewer, { samples: 0, exact: false })")
+    headset.enter()
+    assert np.abs(headset.picture() - first).max() <= 1.0
+
+
 def test_nothing_is_asked_for_and_nothing_fails(headset: Headset) -> None:
     assert len(headset.requests) == 1 and headset.faults == []
     meta = headset.tell("document.querySelector('meta[http-equiv]').content")
@@ -257,6 +266,24 @@ def test_a_lost_and_restored_context_gives_the_same_picture(headset: Headset) ->
     headset.wait("!twin.state().lost")
     headset.enter()
     assert np.abs(headset.picture() - first).max() <= 1.0
+
+
+def test_vr_over_the_network_with_a_certificate_of_its_own(browser: Callable[..., Headset]) -> None:
+    pytest.importorskip("cryptography")
+    host = "127.0.0.5"
+    with serve.PageServer(host, 0, serve.certificate(host)[0]) as server:
+        server.page, server.policy = browser.page, web_page.policy()  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            made = browser(server.address)
+            assert made.tell("isSecureContext") and server.address.startswith("https://127.0.0.5:")
+            made.enter()
+            assert made.requests == [server.address] and made.faults == []
+            made.page.close()
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 LACK = """async ({ secure, xr, agent }) => {

@@ -89,7 +89,8 @@ class Headset {
     // The head's own place becomes the seat's eye, so the floor's height is not needed.
     xr.setReferenceSpaceType("local");
     Object.assign(this, { session, seated: false, driving: false, held: null, quality: viewer.quality });
-    Object.assign(viewer, { flat: false });
+    // Whatever the flat page's last preview left out.
+    Object.assign(viewer, { flat: false, exact: true, samples: 4 });
     viewer.set({ quality: "light" });
     this.rates = [...(session.supportedFrameRates ?? [])].sort((a, b) => a - b);
     this.rate = session.frameRate;
