@@ -23,7 +23,7 @@ Array = NDArray[Any]
 GUARD_STEP = 16
 # Samples a pixel in each direction: against a truth of 220 points of the pupil, sharp edges that alias cost more than
 # anything the blur does (2 x 2: 41.1 dB, 3 x 3: 41.9 dB at 12.5 px/deg; 48.4 and 52.0 dB at 25 px/deg).
-SAMPLES = 3
+SAMPLES, LIGHT_SAMPLES = 3, 2
 
 
 class Chain:

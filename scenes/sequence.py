@@ -3,12 +3,12 @@
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scenes import compare, render
 from scenes.compare import Setting
-from scenes.pipeline import Pipeline
+from scenes.pipeline import LIGHT_SAMPLES, SAMPLES, Pipeline
 from scenes.scene import Scene
 from scenes.seeing import Sight
 from scenes.stage import Stage
@@ -41,14 +41,16 @@ def write(stage: Stage, scene: Scene, wish: render.Wish, target: Path, seconds: 
     if film and ffmpeg is None:
         raise InputError("ffmpeg is missing", "--out", str(target), "ffmpeg for .mp4",
                          "install ffmpeg, or write numbered pictures: --out frame.png")  # fmt: skip
-    pipe = Pipeline(stage)
+    pipe = Pipeline(stage, LIGHT_SAMPLES if wish.light else SAMPLES)
     last: list[tuple[Setting, list[Sight]]] = []
     with tempfile.TemporaryDirectory() as folder:
         made: list[Path] = []
 
         def draw(number: int, place: Scene) -> None:
             view = next(iter(place.viewpoints().values()))
-            shown, setting = render.compare(pipe, place, view, wish)
+            # A sign that was passed cannot be looked at any more: the eye goes to the first thing.
+            there = wish if wish.look is None or wish.look in place.fixations() else replace(wish, look=None)
+            shown, setting = render.compare(pipe, place, view, there)
             pages = compare.picture(shown, setting, mode)
             page = pages[int(number / RATE_HZ * 2.0 * compare.FLICKER_HZ) % len(pages)]
             made.append(Path(folder) / f"{number + 1:04d}.png")

@@ -57,6 +57,7 @@ def run(args: argparse.Namespace) -> Answer:
     size = _size(args.size)
     place = places.load(args.place, args.variant)
     rehab_source.attach(place, args)
+    sharp = place.plain and args.rx is None and not args.correct
     if args.rx is None:
         if place.about_sight:
             raise InputError("the command line is wrong", "twin scene", "the following arguments are required: --rx",
@@ -77,7 +78,23 @@ def run(args: argparse.Namespace) -> Answer:
         return _page(place, wish, target, args)
     if args.seconds is not None:
         return _sequence(place, wish, target, args)
-    return _still(place, wish, target, args)
+    return _sharp(place, target, args) if sharp else _still(place, wish, target, args)
+
+
+def _sharp(place: Any, target: Path, args: argparse.Namespace) -> Answer:
+    """One picture of a place that is not about sight."""
+    from PIL import Image
+
+    from scenes import compare, live_plain, render, stills
+    from twin_engine.files import replacing
+
+    stage = render.stage_with(place)
+    image = live_plain.still(stage, place, stills.seat(place, args.look), _size(args.size))
+    with replacing(target) as temporary:
+        temporary.write_bytes(compare.png([Image.fromarray(image)]))
+    answer = Answer({"place": args.place, "renderer": stage.renderer}, None, [str(target)])
+    stage.close()
+    return answer
 
 
 def _fits(args: argparse.Namespace) -> None:
@@ -153,11 +170,11 @@ def _answer(args: argparse.Namespace, stage: Any, setting: Any, sights: Any, fil
 
 def _still(place: Any, wish: Any, target: Path, args: argparse.Namespace) -> Answer:
     from scenes import compare, render, stills
-    from scenes.pipeline import Pipeline
+    from scenes.pipeline import LIGHT_SAMPLES, SAMPLES, Pipeline
     from twin_engine.files import replacing
 
     stage = render.stage_with(place)
-    pipe = Pipeline(stage)
+    pipe = Pipeline(stage, LIGHT_SAMPLES if args.light else SAMPLES)
     view = stills.seat(place, args.look)
     both = render.eyes(view, 1e-3 * args.pd) if args.stereo else (view,)
     pages = []

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from scenes import kernels, layers, reference
+from scenes import kernels, layers, reference, tone
+from scenes.passes import TONE, Pass, program, texture_of
 from scenes.pipeline import Pipeline, wider
 from scenes.scene import View
 from scenes.stage import Stage, Target, pixels
@@ -103,6 +104,32 @@ def test_a_layer_of_everything_is_the_sharp_picture(stage: Stage) -> None:
     found = pipe.see(view, size, kernels.FullBank(np.zeros(1), point, "viewer"))
     pipe.forget()
     assert np.abs(found - stage.render(view, size, samples=2).radiance).max() < 1e-2
+
+
+@pytest.mark.parametrize("veiled", [False, True])
+def test_the_card_tones_as_numpy_does(stage: Stage, veiled: bool) -> None:
+    # Linear ramp to twice white, coloured; the veil bilinear as the card samples it, here of one level.
+    size, white, seed = (96, 64), 250.0, tone.SEED
+    rng = np.random.Generator(np.random.Philox(4))
+    light = np.linspace(0.0, 2.0 * white, size[0])[None, :, None] * rng.uniform(0.3, 1.0, (size[1], 1, 3))
+    cover = rng.uniform(0.5, 1.0, light.shape)
+    one = Pass(stage, "tone", size, 14, program(TONE, "tone.glsl"))
+    haze = np.full((1, 1, 3), 7.0)
+    one.give(picture=texture_of("light", (light * cover)[::-1]), picture_cover=texture_of("cover", cover[::-1]),
+             veil=texture_of("veil", haze), offset=(0, 0),
+             exposure=(1.0 / white, 0.9, float(veiled), float(seed)))
+    one.buffer.set_active(True)
+    stage.engine.render_frame()
+    one.buffer.set_active(False)
+    stage.engine.extract_texture_data(one.first, stage.host.get_gsg())
+    found = pixels(one.first)[..., :3].astype(float)
+    one.close()
+    seen = 0.9 * light + haze if veiled else light
+    dither = (tone.noise(size[1], size[0], seed) - 0.5)[..., None] / 255.0
+    assert found == pytest.approx(tone.srgb(tone.shoulder(seen / white)) + dither, abs=1e-5)
+    codes = np.clip(np.floor(found * 255.0 + 0.5), 0, 255)
+    off = np.abs(codes - tone.display(seen, white))
+    assert off.max() <= 1 and float(np.mean(off > 0)) < 1e-3  # rounding of a value on the border
 
 
 def test_stages_do_not_disturb_each_other(stage: Stage) -> None:
