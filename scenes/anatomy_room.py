@@ -27,7 +27,7 @@ def slab(title: str, normal: tuple[float, float, float], offset: float, thick: f
     name, found = lesions.standard()[title]
     specimen = Specimen(name, found, spacing)
     n = np.array(normal)
-    return sliced(specimen, [(n, offset), (-n, thick - offset)])
+    return sliced(specimen, [(n, offset), (-n, thick - offset)], hung=False)
 
 
 @cache

@@ -3,6 +3,7 @@
 It stands for `scenes.live.Live` in window and headset, at a tenth of its cost.
 """
 
+import numpy as np
 from panda3d.core import Texture
 
 from scenes import render
@@ -84,7 +85,18 @@ class Plain:
 
 
 def live_for(stage: Stage, scene: Scene, wish: render.Wish, size: tuple[int, int]) -> Live | Plain:
-    """With the eye's optics where the place is about sight or a correction is named, else plain."""
-    if scene.about_sight or wish.corrections:
-        return Live(stage, scene, wish, size)
-    return Plain(stage, scene, size)
+    """Plain where the place is so and no correction is named, else with the eye's optics."""
+    if scene.plain and not wish.corrections:
+        return Plain(stage, scene, size)
+    return Live(stage, scene, wish, size)
+
+
+def still(stage: Stage, scene: Scene, view: View, size: tuple[int, int]) -> np.ndarray:
+    """One sharp picture, (height, width, 3) uint8, with the film's curve of `FILM`."""
+    frame = stage.render(view, size, 2)
+    behind = np.where(np.isfinite(frame.distance)[..., None], 0.0, np.array(GROUND))
+    x = np.maximum(frame.radiance + behind, 0.0) / scene.light().white
+    grey = (x @ np.array([0.2126, 0.7152, 0.0722]))[..., None]
+    x = np.maximum(grey + 0.8 * (x - grey), 0.0)
+    x = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0)
+    return (255 * np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055) + 0.5).astype(np.uint8)

@@ -21,22 +21,26 @@ Plane = tuple[np.ndarray, float]
 FINER = 0.36
 
 
-def sliced(specimen: Specimen, planes: Sequence[Plane]) -> Skin:
-    """What lies on the sides normal . x <= offset (mm) of all planes, its cut faces showing the tissue."""
+def sliced(specimen: Specimen, planes: Sequence[Plane], hung: bool = True) -> Skin:
+    """What lies on the sides normal . x <= offset (mm) of all planes, its cut faces showing the tissue.
+
+    `hung`: with what hangs on the organ (a slice on the table has lost it).
+    """
     planes = [(np.asarray(n, dtype=float) / np.linalg.norm(n), float(o)) for n, o in planes]
-    grid = specimen.seen
+    drawn = specimen.seen if hung or specimen.organ.hung is None else specimen.grid
+    grid = drawn
     for n, offset in planes:
         grid = grid.cut(n, offset)
     keep = _attached(grid)
-    shell = _poly(shape.surface(specimen.seen))
+    shell = _poly(shape.surface(drawn))
     for n, offset in planes:
         shell = _clip(shell, n, offset)
     vertices, faces = _arrays(shell)
     faces = _kept(vertices, faces, grid, keep)
-    parts = [organ_mesh.dressed(specimen, Surface(vertices, faces, specimen.seen.gradient(vertices)), grid)]
+    parts = [organ_mesh.dressed(specimen, Surface(vertices, faces, drawn.gradient(vertices)), grid)]
     for i, (n, offset) in enumerate(planes):
         others = [p for j, p in enumerate(planes) if j != i]
-        face = _face(specimen, n, offset, others)
+        face = _face(specimen, drawn, n, offset, others)
         parts.append(replace(face, faces=_kept(face.vertices, face.faces, grid, keep)))
     return joined(parts)
 
@@ -65,7 +69,7 @@ def joined(parts: Sequence[Skin]) -> Skin:
                 np.concatenate([p.key for p in parts]))  # fmt: skip
 
 
-def _face(specimen: Specimen, n: np.ndarray, offset: float, others: Sequence[Plane]) -> Skin:
+def _face(specimen: Specimen, drawn: Grid, n: np.ndarray, offset: float, others: Sequence[Plane]) -> Skin:
     """The face of one plane."""
     u = np.cross(n, [0.0, 0.0, 1.0] if abs(n[2]) < 0.9 else [1.0, 0.0, 0.0])
     u /= np.linalg.norm(u)
@@ -76,7 +80,7 @@ def _face(specimen: Specimen, n: np.ndarray, offset: float, others: Sequence[Pla
     a, b = (np.arange((ends @ w).min() - h, (ends @ w).max() + 2 * h, h) for w in (u, v))
     at = a[:, None, None] * u + b[None, :, None] * v + offset * n
     points = at.reshape(-1, 3)
-    values = specimen.seen.at(points)
+    values = drawn.at(points)
     i = np.arange(len(a) * len(b)).reshape(len(a), len(b))
     p, q, r, s = i[:-1, :-1].ravel(), i[1:, :-1].ravel(), i[1:, 1:].ravel(), i[:-1, 1:].ravel()
     faces = np.concatenate([np.stack([p, q, r], 1), np.stack([p, r, s], 1)])

@@ -124,6 +124,8 @@ class Scene(ABC):
         Ways the place exists, the default first.
     about_sight : bool
         Whether the eye that looks must be named; False: a sharp one unless named.
+    plain : bool
+        Whether it is drawn sharp, without the eye's optics, unless an eye or a correction is named.
     manual : str
         What keys and mouse do here, beside the window's own (a key of the catalogue).
     """
@@ -131,6 +133,7 @@ class Scene(ABC):
     title: str
     variants: tuple[str, ...] = ("day",)
     about_sight: bool = True
+    plain: bool = False
     manual: str = ""
 
     def __init__(self, variant: str = "") -> None:

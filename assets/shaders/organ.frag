@@ -39,6 +39,8 @@ vec3 bumped(vec3 n, float height) {
     float det = dot(px, a);
     vec3 g = sign(det) * (hx * a + hy * b) / max(abs(det), 1e-9);
     float l = length(g);
+    // Slivers have no usable derivatives.
+    if (!(l < 1e6)) return n;
     return normalize(n - g * min(1.0, 1.1 / max(l, 1e-6)));
 }
 
@@ -131,5 +133,6 @@ void main() {
     }
     float rim = pow(clamp(1.0 - abs(dot(normalize(facing + 1e-5 * v), v)), 0.0, 1.0), 2.0);
     float alpha = clear > 0.0 ? mix(1.0 - clear, 0.85, rim) : 1.0;
+    if (any(isnan(colour)) || any(isinf(colour))) colour = albedo * bleed;
     emit(colour * alpha, alpha, metres);
 }

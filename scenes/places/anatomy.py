@@ -22,6 +22,7 @@ class Anatomy(Scene):
     title = TITLE
     variants = ("table", "examine")
     about_sight = False
+    plain = True
     manual = "arrows: turn; page up, page down: move the plane; S slices, W weighs, I inks, R reports, C: next case"
 
     def light(self) -> Light:

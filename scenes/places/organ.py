@@ -18,6 +18,7 @@ class Organ(Scene):
     title = TITLE
     variants = ("tissue", "plan")
     about_sight = False
+    plain = True
     manual = (
         "mouse: move the tool; wheel: nearer, farther; Tab: other hand; button: left grasps, right cuts; "
         "K clips, X coagulates, T stitches twice, U takes back"

@@ -134,3 +134,13 @@ def test_the_plain_picture_shows_the_organ(stage: Stage) -> None:
     picture = pixels(texture)[..., :3]
     middle, corner = picture[28:40, 40:56].mean(axis=(0, 1)), picture[:6, :6].mean(axis=(0, 1))
     assert middle[0] > 1.5 * middle[2] and abs(corner[0] - corner[2]) < 0.03
+
+
+def test_the_command_draws_the_organ_without_an_eye_being_named(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from twin_engine.cli import main
+
+    assert main(["scene", "organ", "--size", "96x64", "--out", str(tmp_path / "organ.png"), "--json"]) == 0
+    picture = np.asarray(Image.open(tmp_path / "organ.png").convert("RGB"), dtype=float)
+    assert picture.shape == (64, 96, 3) and picture[26:40, 40:52, 0].mean() > 1.4 * picture[26:40, 40:52, 2].mean()
