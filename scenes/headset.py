@@ -6,6 +6,7 @@ OpenXR's axes (x right, y up, -z ahead) become the house's (x right, y ahead, z 
 """
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from scenes import calibration, first_screen, render
 from scenes.live import Live, azimuth
 from scenes.live_plain import Plain, live_for
 from scenes.scene import Hand, Scene, View
+from scenes.stage import Stage
 from scenes.xr_device import Binding, Controls, EyeTarget
 from twin_engine.errors import InputError
 from twin_engine.text import tr
@@ -264,6 +266,8 @@ def show(scene: Scene, wish: render.Wish) -> dict[str, Any]:
     InputError
         pyopenxr is not installed, or there is no headset.
     """
+    # The loader writes its search for a runtime to the terminal; our own error says it in one sentence.
+    os.environ.setdefault("XR_LOADER_DEBUG", "none")
     try:
         import xr
     except ImportError:
@@ -271,8 +275,9 @@ def show(scene: Scene, wish: render.Wish) -> dict[str, Any]:
                          "install it: pip install medtwin[headset]") from None  # fmt: skip
     from scenes.xr_device import native_binding
 
-    stage = render.stage_with(scene)
+    stage = Stage()
     headset = Headset(xr, native_binding(stage))
+    stage.show(scene)
     live = live_for(stage, scene, wish, headset.size)
     try:
         tell(headset, live)

@@ -274,7 +274,10 @@ def _pipe(module: str) -> GraphicsPipe | None:
 
 
 def missing_gl(what: str) -> InputError:
-    """The error of a machine that cannot draw."""
+    """The error of a machine that cannot draw, or has no screen for a window."""
+    if what == "a window":
+        return InputError("no window can be opened", "--window", None, "a screen and OpenGL 3.3",
+                          "run it on a desktop (DISPLAY names its screen), or write a picture: --out FILE.png")
     return InputError("OpenGL 3.3 is missing", "graphics", what, "a graphics driver, or Mesa's software one",
                       "install libegl1 libegl-mesa0 libgl1-mesa-dri (Debian names), or a graphics driver")  # fmt: skip
 

@@ -204,7 +204,7 @@ def test_missing_graphics_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(scenes.stage, "_pipe", lambda module: None)
     with pytest.raises(InputError, match="libegl1"):
         Stage()
-    with pytest.raises(InputError, match=r"OpenGL 3\.3 is missing"):
+    with pytest.raises(InputError, match="no window can be opened"):
         Stage((64, 64))
 
 
