@@ -47,3 +47,5 @@ function animate(root, draw) {
   }
   document.addEventListener("visibilitychange", () => { if (seen && !document.hidden) requestAnimationFrame(tick); });
 }
+// A canvas draws with what is there: once more when the page's own font is.
+document.fonts.ready.then(() => window.dispatchEvent(new Event("resize")));
