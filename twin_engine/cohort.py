@@ -254,6 +254,11 @@ def _solver(job: _Job) -> tuple[Callable | None, int, str]:
     """The kernel, the Jacobian's address and how it was made; no kernel for closed forms."""
     if not job.model.states:
         return None, 0, ""
+    from twin_engine.lane_parts import MOST_STATES
+
+    if len(job.model.states) > MOST_STATES:
+        raise InputError("too many states for one model", job.model.name, len(job.model.states),
+                         f"at most {MOST_STATES}", "split the model")  # fmt: skip
     if job.method == "rodas4":
         from twin_engine.jacobian import jacobian
         from twin_engine.stiff import rodas4

@@ -118,7 +118,9 @@ def entries(model: Model, table: DoseTable, start: np.ndarray, until: np.ndarray
         who, when, where, what = who[order], when[order], where[order], what[order]
     first = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(who, minlength=n), out=first[1:])
-    return Entries(first, np.stack([when, what]), where, bool(infused.any()))
+    n_states = len(model.states)
+    rates = bool(((where >= n_states) & (where < 2 * n_states)).any())
+    return Entries(first, np.stack([when, what]), where, rates)
 
 
 def _sorted(who: np.ndarray, when: np.ndarray) -> bool:

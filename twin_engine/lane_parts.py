@@ -2,9 +2,11 @@
 
 Thirty-two persons advance in lockstep, each with its own time and step; a lane whose person is done
 takes the next one. Arrays of a whole lane block are flat, row i of lane l at `i * width + l`, and
-loops over them run flat: loops of constant length 32 would be unrolled to scalar code before the
-vectoriser runs. Every result depends on its own lane only, so it is the same bit for bit for any
-number of threads, chunk size and order of persons.
+loops over them run flat, over lengths known at run time only: loops of constant length 32 would be
+unrolled to scalar code before the vectoriser runs. The distances between arrays on the other hand
+are constants, so that the vectoriser sees without checks that they do not overlap. Every result
+depends on its own lane only, so it is the same bit for bit for any number of threads, chunk size
+and order of persons.
 """
 
 # mypy: disable-error-code="no-untyped-def, call-arg, var-annotated"
@@ -17,7 +19,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from twin_engine.blocks import block_at
+from twin_engine.blocks import LANES, block_at
 
 HELPER: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "forceinline": True}
 # What happens to one lane now and then is called, not inlined: the kernel compiles faster.
@@ -47,12 +49,17 @@ LANDED, LANDING = 1.0, 2.0  # ends on the event; is to be done again, to end the
 
 # A lane block. seat: whole numbers a lane. lane: numbers a lane (masks too: mixed types keep the
 # vectoriser away). big: numbers a state and lane, last the slots of stages. u, p: inputs, parameters.
-Lanes = namedtuple("Lanes", "seat lane big u p")
+# width: lanes; rows: states; size: numbers of a slot in use.
+Lanes = namedtuple("Lanes", "seat lane big u p width rows size")
 PERSON, ENTRY, VISIT, TICK = range(4)
-(T, H, STEP, STOP, UNTIL, OLD, GUARD, LAST, FRESH, NEW, LAND, ACCEPT, DUE, STEPS, ROOT, FACTOR, MSQ,
- AT, FLAG) = range(19)  # fmt: skip
+(T, H, STEP, STOP, UNTIL, OLD, GUARD, LAST, FRESH, NEW, LAND, ACCEPT, DUE, STEPS, MSQ, AT,
+ FLAG) = range(17)  # fmt: skip
 LANE_ROWS = FLAG + 1
-Y, NEXT, ERR, RATES, STRETCH, MASK, TMP, ATOL, K = range(9)
+# WORK holds the error, its squares, a mask, or what passes through.
+Y, NEXT, WORK, RATES, STRETCH, ATOL, K = range(7)
+MOST_STATES = 512
+# Thirteen cache lines more than full pages: slots neither crowd one cache set nor alias.
+SLOT = MOST_STATES * LANES + 13 * 8
 
 
 @intrinsic
@@ -88,7 +95,10 @@ def bare_found(q) -> Found:
 @njit(**HELPER)
 def begin(s, atol) -> None:
     """Empty the lanes and spread the absolute tolerances."""
-    width = s.lane.shape[1]
+    width = s.width
+    for slot in range(s.big.shape[0]):
+        for k in range(s.size):
+            s.big[slot, k] = 0.0
     for l in range(width):
         s.seat[PERSON, l], s.lane[OLD, l], s.lane[DUE, l] = -1, 1.0, math.inf
     for j in range(atol.size):
@@ -96,10 +106,10 @@ def begin(s, atol) -> None:
             s.big[ATOL, j * width + l] = atol[j]
 
 
-@njit(**SELDOM)
+@njit(**HELPER)
 def due(s, l, control, task, tick) -> None:
     """Apply the doses and the tick that are due in lane l; set the next stop."""
-    n, width, i = task.y0.shape[1], s.lane.shape[1], s.seat[PERSON, l]
+    n, width, i = task.y0.shape[1], s.width, s.seat[PERSON, l]
     e, last, now = s.seat[ENTRY, l], task.first[0, i + 1], s.lane[T, l]
     while e < last and task.entry[0, e] <= now:
         target, amount = task.target[e], task.entry[1, e]
@@ -126,7 +136,7 @@ def due(s, l, control, task, tick) -> None:
 @njit(**SELDOM)
 def _run_tick(s, l, task, tick):
     """Let the model read one person's solution and set the inputs that no dose drives."""
-    width, i = s.lane.shape[1], s.seat[PERSON, l]
+    width, i = s.width, s.seat[PERSON, l]
     n, npar, nin = task.y0.shape[1], task.p.shape[1], task.u0.shape[1]
     y, u, t, p = np.empty(n), np.empty(max(1, nin)), np.empty(1), np.empty(max(1, npar))
     t[0] = s.lane[T, l]
@@ -145,7 +155,7 @@ def _run_tick(s, l, task, tick):
 @njit(**SELDOM)
 def _sit(s, l, i, task, found, control):
     """Put person i into lane l, before its first dose."""
-    width = s.lane.shape[1]
+    width = s.width
     n, now = task.y0.shape[1], task.span[i, 0]
     s.seat[PERSON, l], s.seat[ENTRY, l], s.seat[VISIT, l] = i, task.first[0, i], task.first[1, i]
     s.lane[T, l], s.lane[UNTIL, l] = now, task.span[i, 1]
@@ -179,7 +189,7 @@ def note_visit(s, l, task, found) -> None:
     """Keep the inputs of lane l with its current visit, and go on to the next."""
     v = s.seat[VISIT, l]
     for j in range(found.u.shape[1]):
-        found.u[v, j] = s.u[j * s.lane.shape[1] + l]
+        found.u[v, j] = s.u[j * s.width + l]
     s.seat[VISIT, l] = v + 1
     expect_visit(s, l, task)
 
@@ -187,7 +197,7 @@ def note_visit(s, l, task, found) -> None:
 @njit(**SELDOM)
 def finish(s, l, found, status) -> None:
     """Take the person out of lane l, with its end or its failure."""
-    width, i = s.lane.shape[1], s.seat[PERSON, l]
+    width, i = s.width, s.seat[PERSON, l]
     found.outcome[i, 0], found.outcome[i, 1] = status, int(s.lane[STEPS, l])
     found.failed_at[i] = math.nan if status == FINE else s.lane[T, l]
     for j in range(found.final.shape[1]):
@@ -216,7 +226,7 @@ def refill(s, l, waiting, task, found, control, tick) -> int:
 def seated(s) -> int:
     """How many lanes hold a person."""
     count = 0
-    for l in range(s.lane.shape[1]):
+    for l in range(s.width):
         count += s.seat[PERSON, l] >= 0
     return count
 

@@ -1,8 +1,4 @@
-"""One step of a lane block, whatever the method: limits, error, events, visits, what comes after.
-
-Each part is a few short flat loops: the vectoriser checks at most eight pairs of arrays for overlap
-in one loop, and gives up beyond.
-"""
+"""One step of a lane block, whatever the method: limits, error, events, visits, what comes after."""
 
 # mypy: disable-error-code="no-untyped-def"
 import math
@@ -15,8 +11,6 @@ from twin_engine.lane_parts import (
     AT,
     ATOL,
     DUE,
-    ERR,
-    FACTOR,
     FINE,
     FLAG,
     FRESH,
@@ -26,7 +20,6 @@ from twin_engine.lane_parts import (
     LANDED,
     LANDING,
     LAST,
-    MASK,
     MSQ,
     NEW,
     NEXT,
@@ -34,17 +27,16 @@ from twin_engine.lane_parts import (
     OLD,
     PERSON,
     RATES,
-    ROOT,
     SELDOM,
     STEP,
     STEPS,
     STOP,
     STRETCH,
     STUCK,
-    TMP,
     TOO_LONG,
     UNTIL,
     VISIT,
+    WORK,
     H,
     K,
     T,
@@ -57,20 +49,20 @@ from twin_engine.lane_parts import (
 
 
 @njit(**HELPER)
-def spread(values, tiled) -> None:
-    """Repeat one value a lane over all rows of a flat array."""
-    width = values.size
-    for i in range(tiled.size // width):
-        for l in range(width):
-            tiled[i * width + l] = values[l]
+def spread(s, row, slot) -> None:
+    """Repeat one value a lane over all rows of a slot."""
+    values, tiled = s.lane[row], s.big[slot]
+    for i in range(s.rows):
+        for l in range(s.width):
+            tiled[i * s.width + l] = values[l]
 
 
 # A sum of zeros and ones is exact in any order, so this one may be re-associated.
 @njit(fastmath={"contract", "reassoc"}, error_model="numpy", forceinline=True)
-def total(mask) -> float:
+def total(s, row) -> float:
     """How many lanes a mask holds."""
-    count = 0.0
-    for l in range(mask.size):
+    mask, count = s.lane[row], 0.0
+    for l in range(s.width):
         count += mask[l]
     return count
 
@@ -81,16 +73,16 @@ def derive(s, rhs, control, times, states, into) -> None:
     rhs(times.ctypes, states.ctypes, s.p.ctypes, s.u.ctypes, into.ctypes)
     if control.rates:
         rates = s.big[RATES]
-        for k in range(into.size):
+        for k in range(s.size):
             into[k] += rates[k]
 
 
 @njit(**HELPER)
 def renew(s, rhs, guard, control) -> None:
     """Derivatives (slot 0) and guard of lanes that start, got a dose, or jumped."""
-    if total(s.lane[FRESH]) == 0.0:
+    if total(s, FRESH) == 0.0:
         return
-    derive(s, rhs, control, s.lane[T], s.big[Y], s.big[TMP])
+    derive(s, rhs, control, s.lane[T], s.big[Y], s.big[WORK])
     if control.event:
         guard(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, s.lane[AT].ctypes)
     _take_fresh(s, control)
@@ -98,11 +90,11 @@ def renew(s, rhs, guard, control) -> None:
 
 @njit(**SELDOM)
 def _take_fresh(s, control):
-    width = s.lane.shape[1]
+    width = s.width
     for l in range(width):
         if s.lane[FRESH, l] > 0.0:
-            for k in range(l, s.big.shape[1], width):
-                s.big[K, k] = s.big[TMP, k]
+            for k in range(l, s.size, width):
+                s.big[K, k] = s.big[WORK, k]
             s.lane[GUARD, l] = s.lane[AT, l]
             if s.lane[NEW, l] > 0.0:
                 s.lane[H, l] = _first_step(s, l, control)
@@ -113,7 +105,7 @@ def _take_fresh(s, control):
 def _first_step(s, l, control):
     """A hundredth of the state's own time (Hairer, Norsett & Wanner 1993, Solving ODEs I, II.4)."""
     size = speed = count = 0.0
-    for k in range(l, s.big.shape[1], s.lane.shape[1]):
+    for k in range(l, s.size, s.width):
         scale = s.big[ATOL, k] + control.rtol * abs(s.big[Y, k])
         size += (s.big[Y, k] / scale) ** 2
         speed += (s.big[K, k] / scale) ** 2
@@ -130,31 +122,29 @@ def limit(s, control) -> None:
     t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
     # A remainder of a millionth joins the step, unless the step may have to end on an event.
     stretch = 1.0 if control.event else 1.000001
-    for l in range(t.size):
+    for l in range(s.width):
         rest = stop[l] - t[l]
         wanted = min(h[l], control.max_step)
         step[l] = rest if wanted * stretch >= rest else wanted
-    for l in range(t.size):
-        last[l] = 1.0 if step[l] >= stop[l] - t[l] else 0.0
-    spread(step, s.big[STRETCH])
+        last[l] = 1.0 if wanted * stretch >= rest else 0.0
+    spread(s, STEP, STRETCH)
 
 
 @njit(**HELPER)
 def measure(s, control) -> None:
     """Mean square of the error over its tolerance, by lane."""
-    y, z, err, atol, square, msq = (s.big[Y], s.big[NEXT], s.big[ERR], s.big[ATOL], s.big[MASK],
-                                    s.lane[MSQ])  # fmt: skip
-    width = msq.size
-    for k in range(y.size):
+    y, z, err, atol, msq = s.big[Y], s.big[NEXT], s.big[WORK], s.big[ATOL], s.lane[MSQ]
+    for k in range(s.size):
         r = err[k] / (atol[k] + control.rtol * max(abs(y[k]), abs(z[k])))
-        square[k] = r * r
-    for l in range(width):
+        err[k] = r * r
+    for l in range(s.width):
         msq[l] = 0.0
-    for i in range(y.size // width):
-        for l in range(width):
-            msq[l] += square[i * width + l]
-    for l in range(width):
-        msq[l] /= y.size // width
+    for i in range(s.rows):
+        for l in range(s.width):
+            msq[l] += err[i * s.width + l]
+    share = 1.0 / s.rows
+    for l in range(s.width):
+        msq[l] *= share
 
 
 @njit(**HELPER)
@@ -165,28 +155,22 @@ def judge(s) -> None:
     doi:10.1145/210232.210242) with exponents 1/4 and 1/8, in square roots so that it vectorises.
     Anything but err <= 1 is a rejection.
     """
-    msq, root, factor, old, accept = (s.lane[MSQ], s.lane[ROOT], s.lane[FACTOR], s.lane[OLD],
-                                      s.lane[ACCEPT])  # fmt: skip
+    msq, old, accept = s.lane[MSQ], s.lane[OLD], s.lane[ACCEPT]
     step, h, last = s.lane[STEP], s.lane[H], s.lane[LAST]
-    for l in range(h.size):
-        root[l] = math.sqrt(math.sqrt(math.sqrt(msq[l])))
-    for l in range(h.size):
+    for l in range(s.width):
+        fine, size = msq[l] <= 1.0, math.sqrt(math.sqrt(math.sqrt(msq[l])))
         # accept still tells of the step before: after a rejection the step does not grow.
-        down = 0.9 / root[l]
-        up = min(down * old[l], 5.0 if accept[l] > 0.0 else 1.0)
-        change = up if msq[l] <= 1.0 else down
-        factor[l] = change if change > 0.2 else 0.2
-    for l in range(h.size):
+        down, before, most = 0.9 / size, old[l], 5.0 if accept[l] > 0.0 else 1.0
+        up = min(down * before, most)
+        change = up if fine else down
+        wanted, proposed = step[l] * (change if change > 0.2 else 0.2), h[l]
         # A step cut short by a dose says nothing against the longer step proposed before it.
-        wanted = step[l] * factor[l]
-        keep = (msq[l] <= 1.0) & (last[l] > 0.0) & (wanted < h[l])
-        h[l] = h[l] if keep else wanted
-    for l in range(h.size):
-        memory = math.sqrt(root[l])
+        keep = fine & (last[l] > 0.0) & (wanted < proposed)
+        memory = math.sqrt(size)
         memory = memory if memory > 0.3162 else 0.3162
-        old[l] = memory if msq[l] <= 1.0 else old[l]
-    for l in range(h.size):
-        accept[l] = 1.0 if msq[l] <= 1.0 else 0.0
+        h[l] = proposed if keep else wanted
+        old[l] = memory if fine else before
+        accept[l] = 1.0 if fine else 0.0
 
 
 @njit(**HELPER)
@@ -223,7 +207,7 @@ def _interpolate(s, l, stiff, x, w, inside):
     else:
         _weights_tsit5(x, s.lane[STEP, l], w)
     for i in range(inside.size):
-        k = i * s.lane.shape[1] + l
+        k = i * s.width + l
         value = s.big[Y, k]
         for j in range(7):
             value += w[j] * s.big[K + j, k]
@@ -235,19 +219,18 @@ def record(s, task, found, stiff, w) -> None:
     """Record the visits that accepted steps have passed; a visit never cuts a step."""
     t, step, last, stop = s.lane[T], s.lane[STEP], s.lane[LAST], s.lane[STOP]
     accept, visit_due, end, passed = s.lane[ACCEPT], s.lane[DUE], s.lane[AT], s.lane[FLAG]
-    for l in range(t.size):
-        here, stopped = t[l] + step[l], stop[l]
-        end[l] = stopped if last[l] > 0.0 else here
-    for l in range(t.size):
-        moved = accept[l]
-        passed[l] = moved if visit_due[l] <= end[l] else 0.0
-    if total(passed) > 0.0:
+    for l in range(s.width):
+        here, stopped, moved = t[l] + step[l], stop[l], accept[l]
+        here = stopped if last[l] > 0.0 else here
+        end[l] = here
+        passed[l] = moved if visit_due[l] <= here else 0.0
+    if total(s, FLAG) > 0.0:
         _record(s, task, found, stiff, w)
 
 
 @njit(**SELDOM)
 def _record(s, task, found, stiff, w):
-    for l in range(s.lane.shape[1]):
+    for l in range(s.width):
         while s.lane[ACCEPT, l] > 0.0 and s.lane[DUE, l] <= s.lane[AT, l]:
             x = (s.lane[DUE, l] - s.lane[T, l]) / s.lane[STEP, l]
             _interpolate(s, l, stiff, x, w, found.y[s.seat[VISIT, l]])
@@ -257,7 +240,7 @@ def _record(s, task, found, stiff, w):
 @njit(**SELDOM)
 def locate(s, guard, stiff, w) -> None:
     """Find where guard rises through 0 inside accepted steps; such a step is done again to there."""
-    width, n = s.lane.shape[1], s.big.shape[1] // s.lane.shape[1]
+    width, n = s.width, s.rows
     at, g = s.lane[AT], np.empty(width)
     for l in range(width):
         at[l] = s.lane[T, l] + s.lane[STEP, l]
@@ -269,7 +252,7 @@ def locate(s, guard, stiff, w) -> None:
             crossed[l] = 1.0
         elif s.lane[ACCEPT, l] > 0.0:
             s.lane[GUARD, l] = g[l]
-    if total(crossed) == 0.0:
+    if not crossed.any():
         return
     inside = np.empty(n)
     for _ in range(60):
@@ -279,8 +262,8 @@ def locate(s, guard, stiff, w) -> None:
                 at[l] = s.lane[T, l] + x * s.lane[STEP, l]
                 _interpolate(s, l, stiff, x, w, inside)
                 for i in range(n):
-                    s.big[TMP, i * width + l] = inside[i]
-        guard(at.ctypes, s.big[TMP].ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
+                    s.big[WORK, i * width + l] = inside[i]
+        guard(at.ctypes, s.big[WORK].ctypes, s.p.ctypes, s.u.ctypes, g.ctypes)
         for l in range(width):
             x = 0.5 * (low[l] + high[l])
             low[l], high[l] = (x, high[l]) if g[l] < 0.0 else (low[l], x)
@@ -291,36 +274,31 @@ def locate(s, guard, stiff, w) -> None:
 
 
 @njit(**HELPER)
-def move(s, first) -> None:
-    """Accepted lanes take the new state, and `first` as the derivative at its time."""
-    y, z, mask, k1 = s.big[Y], s.big[NEXT], s.big[MASK], s.big[K]
-    spread(s.lane[ACCEPT], mask)
+def move(s) -> None:
+    """Accepted lanes take the new state, and the last slot as the derivative at its time."""
+    y, z, mask, k1, last = s.big[Y], s.big[NEXT], s.big[WORK], s.big[K], s.big[K + 6]
+    spread(s, ACCEPT, WORK)
     # Both values are read before the choice: a read inside it would not vectorise.
-    for k in range(y.size):
-        old, new = y[k], z[k]
-        y[k] = new if mask[k] > 0.0 else old
-    for k in range(y.size):
-        old, new = k1[k], first[k]
-        k1[k] = new if mask[k] > 0.0 else old
+    for k in range(s.size):
+        moved, old, new, before, after = mask[k] > 0.0, y[k], z[k], k1[k], last[k]
+        y[k] = new if moved else old
+        k1[k] = after if moved else before
 
 
 @njit(**HELPER)
 def advance(s, max_steps) -> bool:
     """Times after the step; whether any lane needs attention: at a stop, stuck or over-long."""
-    t, h, step, stop, last = s.lane[T], s.lane[H], s.lane[STEP], s.lane[STOP], s.lane[LAST]
+    t, h, end, last = s.lane[T], s.lane[H], s.lane[AT], s.lane[LAST]
     accept, steps, flag = s.lane[ACCEPT], s.lane[STEPS], s.lane[FLAG]
-    for l in range(t.size):
-        here, stopped, before = t[l] + step[l], stop[l], t[l]
-        here = stopped if last[l] > 0.0 else here
-        t[l] = here if accept[l] > 0.0 else before
-    for l in range(t.size):
-        steps[l] += 1.0
-    for l in range(t.size):
-        stuck = 1.0 if h[l] <= 4e-16 * abs(t[l]) + 1e-30 else 0.0
-        over, arrived = steps[l] >= max_steps, last[l]
+    for l in range(s.width):
+        before, there, arrived, count = t[l], end[l], last[l], steps[l] + 1.0
+        now = there if accept[l] > 0.0 else before
+        stuck = 1.0 if h[l] <= 4e-16 * abs(now) + 1e-30 else 0.0
         wanted = arrived if accept[l] > 0.0 else stuck
-        flag[l] = 1.0 if over else wanted
-    return total(flag) > 0.0
+        t[l] = now
+        steps[l] = count
+        flag[l] = 1.0 if count >= max_steps else wanted
+    return total(s, FLAG) > 0.0
 
 
 @njit(**HELPER)
@@ -336,7 +314,7 @@ def after_step(s, waiting, task, found, control, tick, jump) -> int:
 
 @njit(**SELDOM)
 def _attend(s, waiting, task, found, control, tick):
-    for l in range(s.lane.shape[1]):
+    for l in range(s.width):
         if s.seat[PERSON, l] < 0:
             continue
         status, now = -1, s.lane[T, l]
@@ -358,15 +336,15 @@ def _attend(s, waiting, task, found, control, tick):
 @njit(**SELDOM)
 def _land(s, jump):
     """Lanes that end their step on an event jump; those told to land do so with the next step."""
-    width = s.lane.shape[1]
+    width = s.width
     called = False
     for l in range(width):
         if s.lane[LAND, l] == LANDED and s.lane[ACCEPT, l] > 0.0:
             if not called:
-                jump(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, s.big[TMP].ctypes)
+                jump(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, s.big[WORK].ctypes)
                 called = True
-            for k in range(l, s.big.shape[1], width):
-                s.big[Y, k] = s.big[TMP, k]
+            for k in range(l, s.size, width):
+                s.big[Y, k] = s.big[WORK, k]
             s.lane[FRESH, l] = 1.0
             s.lane[LAND, l] = 0.0
         else:

@@ -12,10 +12,9 @@ import math
 import numpy as np
 from numba import njit
 
-from twin_engine.blocks import block_at
+from twin_engine.blocks import LANES, block_at
 from twin_engine.lane_parts import (
     AT,
-    ERR,
     HELPER,
     KERNEL,
     LANE_ROWS,
@@ -23,9 +22,10 @@ from twin_engine.lane_parts import (
     NEXT,
     SELDOM,
     SIGNATURE,
+    SLOT,
     STEP,
     STRETCH,
-    TMP,
+    WORK,
     K,
     Lanes,
     T,
@@ -106,47 +106,47 @@ def _solve(matrix, x, width):
 def _stage(s, rhs, control, table, moments, matrix, slot):
     """Stage `slot` (1 to 6; slot 0 keeps the derivative at the step's start)."""
     y, z, h, k, first = s.big[Y], s.big[NEXT], s.big[STRETCH], s.big[K + slot], s.big[K]
-    t, step, at = s.lane[T], s.lane[STEP], s.lane[AT]
+    t, step, at, n = s.lane[T], s.lane[STEP], s.lane[AT], s.size
     alpha, gamma = table[slot, 12], table[slot, 13]
-    for i in range(y.size):
+    for i in range(n):
         z[i] = y[i]
     for j in range(1, slot):
         a, kj = table[slot, j - 1], s.big[K + j]
-        for i in range(y.size):
+        for i in range(n):
             z[i] += a * kj[i]
     if slot == 1:
-        for i in range(y.size):
+        for i in range(n):
             k[i] = first[i]
     else:
-        for l in range(t.size):
+        for l in range(s.width):
             at[l] = t[l] + alpha * step[l]
         derive(s, rhs, control, at, z, k)
-    for i in range(y.size):
+    for i in range(n):
         k[i] += h[i] * gamma * moments[i]
     for j in range(1, slot):
         c, kj = table[slot, 5 + j], s.big[K + j]
-        for i in range(y.size):
+        for i in range(n):
             k[i] += c / h[i] * kj[i]
-    _solve(matrix, k, t.size)
+    _solve(matrix, k[:n], s.width)
 
 
 @njit(**HELPER)
 def _attempt(s, rhs, jacobian, control, table, jac, matrix, bad):
     """Six stages, new state, error estimate; lanes with a small pivot get an infinite error."""
-    z, e, last, msq = s.big[NEXT], s.big[ERR], s.big[K + 6], s.lane[MSQ]
+    z, e, last, msq = s.big[NEXT], s.big[WORK], s.big[K + 6], s.lane[MSQ]
     jacobian(s.lane[T].ctypes, s.big[Y].ctypes, s.p.ctypes, s.u.ctypes, jac.ctypes)
-    _factor(s.lane[STEP], jac, matrix, bad)
+    _factor(s.lane[STEP, : s.width], jac, matrix, bad)
     moments = jac[matrix.size :]
     for i in range(moments.size):
         # An infinite time derivative (t^k at 0) is left out: the error estimate then sees to it.
         moments[i] = moments[i] if abs(moments[i]) < math.inf else 0.0
     for slot in range(1, 7):
         _stage(s, rhs, control, table, moments, matrix, slot)
-    for i in range(z.size):
+    for i in range(s.size):
         z[i] += last[i]
         e[i] = last[i]
     measure(s, control)
-    for l in range(msq.size):
+    for l in range(s.width):
         msq[l] = math.inf if bad[l] > 0.0 else msq[l]
 
 
@@ -180,11 +180,12 @@ def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control
     rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
                               block_at(tick_at))  # fmt: skip
     jacobian, n = block_at(jacobian_at), task.y0.shape[1]
-    seat, lane, weights = np.zeros((4, width), np.int64), np.zeros((LANE_ROWS, width)), np.zeros(7)
-    big, table = np.zeros((K + 7, n * width)), np.zeros((7, 16))
+    seat, lane, weights = np.zeros((4, LANES), np.int64), np.zeros((LANE_ROWS, LANES)), np.zeros(7)
+    big, table = np.empty((K + 7, SLOT)), np.zeros((7, 16))
     u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
     jac, matrix, bad = np.zeros((n * n + n) * width), np.zeros(n * n * width), np.zeros(width)
-    s, w = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p)), bare(weights)
+    s = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p), width, n, n * width)
+    w = bare(weights)
     begin(s, task.atol)
     _coefficients(table)
     task, found = bare_task(task), bare_found(found)
@@ -199,8 +200,8 @@ def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control
         if control.event:
             locate(s, guard, True, w)
         record(s, task, found, True, w)
-        derive(s, rhs, control, s.lane[AT], s.big[NEXT], s.big[TMP])
-        move(s, s.big[TMP])
+        derive(s, rhs, control, s.lane[AT], s.big[NEXT], s.big[K + 6])
+        move(s)
         waiting = after_step(s, waiting, task, found, control, tick, jump)
     # Their last use: numba frees an array after it, and the bare views above do not count.
     seat[0, 0], lane[0, 0], big[0, 0], u[0], p[0], weights[0] = 0, 0.0, 0.0, 0.0, 0.0, 0.0
