@@ -7,6 +7,7 @@ import { MODES } from "./viewer.js";
 import { format } from "./words.js";
 
 const RATE_HZ = 72; // what standalone headsets all offer; the blur is bound by memory, so no more unless asked
+const LONGEST_MS = 250; // a frame that took longer, or a pause, is no leap of the car
 const STILL_RAD = 0.02; // a press that moves less is a tap
 
 export async function offerHeadset(viewer, slot, say) {
@@ -157,7 +158,8 @@ class Headset {
 
   drive(time) {
     const { viewer } = this;
-    if (this.driving) viewer.goTo((viewer.seconds + (time - this.before) / 1000) % viewer.place.lasts);
+    const passed = Math.min(time - this.before, LONGEST_MS) / 1000;
+    if (this.driving) viewer.goTo((viewer.seconds + passed) % viewer.place.lasts);
     this.before = time;
   }
 
