@@ -12,7 +12,7 @@ def english() -> list[str]:
         tr("Picture", lang), tr("Drawing", lang), tr("What this eye does", lang), tr("Controls", lang),
         tr("Stop", lang), tr("Drive", lang), tr("Closer", lang), tr("Wider", lang), tr("Looking at", lang),
         tr("This display", lang), tr("Letters there", lang), tr("a point", lang), tr("Korean", lang),
-        tr("blur left {blur:.2f} D", lang), tr("{thing}, {distance:.2f} m", lang),
+        tr("blur left {blur:.2f} D", lang), tr("{thing}, {distance} m", lang),
         tr("{size:+.2f} logMAR, {px:.1f} pixels high", lang),
         tr("Looking at: {thing}, {distance:.2f} m", lang),
         tr("{px:.1f} pixels a degree, finest letter {finest:+.2f} logMAR", lang),

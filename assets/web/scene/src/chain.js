@@ -57,7 +57,7 @@ export class Chain {
       this.compose.give({ plan: [rows + layer.node * taps.rank, taps.rank, taps.middle, hc],
         before_colour: from.textures[0], before_cover: from.textures[1] });
       this.compose.into(renderer, into, put);
-      this.count(wide, put, wider, ha, hc, taps.rank, along);
+      this.count(wide, put, wider, ha, hc, taps.rank, along, field[2] !== 0);
       done = 1 - done;
     }
     return { picture: this.sums[done].textures[0], cover: this.sums[done].textures[1], scalar: false };
@@ -70,8 +70,8 @@ export class Chain {
   }
 
   // Texture fetches of the two passes, and bytes written and read at least once (a bilinear tap is four fetches).
-  count(wide, put, wider, ha, hc, rank, along) {
-    const each = along[0] === 0 || along[1] === 0 ? 1 : 4, pixel = this.bits / 2;
+  count(wide, put, wider, ha, hc, rank, along, corrected) {
+    const each = corrected || (along[0] !== 0 && along[1] !== 0) ? 4 : 1, pixel = this.bits / 2;
     const first = wide[2] * wide[3] * rank, second = put[2] * put[3];
     this.fetches += first * (2 * ha + 1) * (each + 1) + second * (rank * (2 * hc + 1) * (2 * each + 1) + 2);
     this.bytes += wider[2] * wider[3] * pixel * 2 + first * pixel * 4 + second * pixel * 4;

@@ -28,7 +28,7 @@ export class Controls {
 
   build() {
     const { viewer, flat } = this;
-    this.modes = this.choices("modes", viewer.looks.all.length > 1 ? MODES : ["before"], (m) => viewer.setMode(m));
+    this.modes = this.choices("modes", viewer.looks.all.length > 1 ? MODES : ["before"], (m) => this.mode(m));
     this.kernels = this.choices("kernels", Object.keys(KERNEL_TEXT), (kernel) => viewer.set({ kernel }));
     this.qualities = this.choices("qualities", Object.keys(QUALITY_TEXT), (quality) => viewer.set({ quality }));
     this.things = this.choices("things", viewer.things.map((t) => t.name), (name) => flat.face(name));
@@ -39,6 +39,12 @@ export class Controls {
     find("play").hidden = !(viewer.place.lasts > 0);
     find("play").addEventListener("click", () => this.play());
     if (matchMedia("(max-width: 720px)").matches) this.fold();
+  }
+
+  // A wipe that was left behind comes back to the middle.
+  mode(m) {
+    if (m === "wipe" && this.flat.wipeAt() === null) this.viewer.wipe = this.flat.yaw;
+    this.viewer.setMode(m);
   }
 
   fold() {
@@ -74,7 +80,7 @@ export class Controls {
     this.mark(this.qualities, viewer.quality, (q) => this.say(QUALITY_TEXT[q]));
     this.mark(this.languages, language, (l) => ({ en: "English", ko: viewer.words.all.Korean ?? "Korean" })[l]);
     const things = new Map(viewer.things.map((t) => [t.name, t]));
-    this.mark(this.things, viewer.look, (n) => this.say("{thing}, {distance:.2f} m", { thing: things.get(n).title, distance: things.get(n).distance }));
+    this.mark(this.things, viewer.look, (n) => this.say("{thing}, {distance} m", { thing: things.get(n).title, distance: metres(things.get(n).distance) }));
     for (const [id, text] of Object.entries({ t_compare: "Compare", t_look: "Look at", t_kernel: "Picture", t_quality: "Drawing",
       t_reads: "What this eye does", more: "Controls" })) find(id).textContent = this.say(text);
     find("title").textContent = page.title[language];
@@ -104,8 +110,8 @@ export class Controls {
   reads() {
     const { viewer } = this, rows = [];
     const add = (name, value) => rows.push([this.say(name), value]);
-    add("Looking at", this.say("{thing}, {distance:.2f} m", {
-      thing: viewer.look ? viewer.page.things[viewer.look][viewer.words.language] : this.say("a point"), distance: viewer.distance }));
+    const thing = viewer.look ? viewer.page.things[viewer.look][viewer.words.language] : this.say("a point");
+    add("Looking at", this.say("{thing}, {distance} m", { thing, distance: metres(viewer.distance) }));
     viewer.looks.all.forEach((look, i) => {
       const s = viewer.states[i];
       rows.push([look.title[viewer.words.language], `${this.say("blur left {blur:.2f} D", s)}, ${viewer.acuity(i)}`]);
@@ -167,6 +173,10 @@ export class Controls {
     if (this.playing) requestAnimationFrame(step);
     this.refresh();
   }
+}
+
+function metres(distance) {
+  return distance.toFixed(distance < 10 ? 2 : 0);
 }
 
 function element(name, text) {

@@ -1,5 +1,7 @@
 // The chain for weak machines: one grey product, and wide blurs at half or quarter resolution.
 
+import { LinearFilter } from "three";
+
 import { body, clip, ONE, Pass, target } from "./passes.js";
 import { directions } from "./kernels.js";
 import { grown, meet, none, scaled, union, whole } from "./rects.js";
@@ -27,7 +29,11 @@ export class LightChain {
   }
 
   targets(one) {
-    one.targets ??= { layer: target(...one.size, one.own), along: target(...one.size, { bits: this.bits }), both: target(...one.size, { bits: this.bits }) };
+    if (!one.targets) {
+      const plain = { bits: this.bits };
+      one.targets = { layer: target(...one.size, one.own), along: target(...one.size, plain), both: target(...one.size, plain) };
+      for (const { texture } of Object.values(one.targets)) texture.minFilter = texture.magFilter = LinearFilter;
+    }
     return one.targets;
   }
 
@@ -53,7 +59,7 @@ export class LightChain {
       this.blur.into(renderer, both, second);
       this.add.give({ size, layer: both.texture, before: this.sums[done].texture, level, taps: coarse.table, field: fine, direction: across, plan: [0, 1, 0, 0] });
       this.add.into(renderer, this.sums[1 - done], put);
-      this.count(wide, second, put, wider, ha, hc, along);
+      this.count(wide, second, put, wider, ha, hc);
       done = 1 - done;
     }
     return { picture: this.sums[done].texture, cover: this.sums[done].texture, scalar: true };
@@ -65,9 +71,9 @@ export class LightChain {
     this.renderer.clear(true, true, false);
   }
 
-  count(wide, second, put, wider, ha, hc, along) {
-    const each = along[0] === 0 || along[1] === 0 ? 1 : 4, pixel = this.bits / 2, area = (r) => r[2] * r[3];
-    this.fetches += area(wide) * (2 * ha + 1) * (each + 1) + area(second) * (2 * hc + 1) * (each + 1) + area(put) * 5;
+  count(wide, second, put, wider, ha, hc) {
+    const pixel = this.bits / 2, area = (r) => r[2] * r[3];
+    this.fetches += area(wide) * (2 * ha + 1) * 2 + area(second) * (2 * hc + 1) * 2 + area(put) * 2;
     this.bytes += (area(wider) + area(wide) + area(second) + area(put)) * pixel * 2;
     this.layers += 1;
   }

@@ -46,6 +46,8 @@ async function start() {
   gl.getExtension("WEBGL_lose_context")?.loseContext();
   try {
     const viewer = new Viewer(find("picture"), new Glb(await unpacked(find("place").textContent)), page);
+    // A phone's graphics: one product.
+    if (matchMedia("(pointer: coarse)").matches) viewer.quality = "light";
     await viewer.load();
     find("place").textContent = "";
     const flat = new Flat(viewer, find("picture")), controls = new Controls(viewer, flat);

@@ -11,7 +11,6 @@ import { body, EYE, host } from "./passes.js";
 import { none, union, whole } from "./rects.js";
 
 const NAMES = { POSITION: "p3d_Vertex", NORMAL: "p3d_Normal", TEXCOORD_0: "p3d_MultiTexCoord0", TEXCOORD_1: "light_uv", COLOR_0: "tint" };
-const FARTHEST = 1e9;
 
 export class Place {
   constructor(glb, page, renderer) {
@@ -142,11 +141,13 @@ export class Place {
     const { extras, moments } = this, last = extras.seconds.length - 1;
     const place = last ? (seconds % this.lasts) / (this.lasts / last) : 0;
     const n = Math.min(Math.floor(place), Math.max(last - 1, 0)), share = place - n, stride = 16 * (last + 1);
-    this.tracks.forEach(({ matrix, inverse }, t) => {
+    this.tracks.forEach((track, t) => {
+      const { matrix, inverse } = track;
       const a = t * stride + 16 * n, b = last ? a + 16 : a;
       const jump = Math.hypot(moments[b + 12] - moments[a + 12], moments[b + 13] - moments[a + 13]) > 20;
       for (let i = 0; i < 16; ++i) matrix.elements[i] = jump ? moments[a + i] : moments[a + i] + share * (moments[b + i] - moments[a + i]);
       inverse.copy(matrix).invert();
+      track.scale = Math.hypot(matrix.elements[0], matrix.elements[1], matrix.elements[2]);
     });
     this.n = n;
     this.share = last ? share : 0;
@@ -177,7 +178,8 @@ export class Place {
       far[axis] = Math.max(Math.abs(low), Math.abs(high));
     });
     const rect = this.rectangle(box, track, size);
-    return { rect, low: 1 / Math.max(far.length(), 1e-6), high: 1 / Math.max(near.length(), 1e-6) };
+    const metres = (v) => Math.max(v.length() * track.scale, 1e-6);
+    return { rect, low: 1 / metres(far), high: 1 / metres(near) };
   }
 
   rectangle(box, track, [width, height]) {
@@ -224,10 +226,10 @@ export class Place {
     for (const { track, box, mesh, item } of this.chunks) {
       if (item.blend) continue;
       const o = from.clone().applyMatrix4(track.inverse), d = towards.clone().transformDirection(track.inverse);
-      if (!enters(o, d, box, best)) continue;
+      if (!enters(o, d, box, best / track.scale)) continue;
       const p = mesh.geometry.attributes.p3d_Vertex.array, index = mesh.geometry.index.array;
       for (let i = 0; i < index.length; i += 3) {
-        const t = triangle(o, d, p, index[i] * 3, index[i + 1] * 3, index[i + 2] * 3);
+        const t = track.scale * triangle(o, d, p, index[i] * 3, index[i + 1] * 3, index[i + 2] * 3);
         if (t > 0.05 && t < best) best = t;
       }
     }
