@@ -295,6 +295,7 @@ def serve(build: Callable[[], tuple[bytes, str]], port: int = PORT, lan: bool = 
     with PageServer(host, port, context) as server:
         help_ = [qr_code(server.address), *steps(server.address, fingerprint)] if fingerprint else []
         try:
+            _say(tr("making the page ..."))
             server.page, server.policy = build()
             for line in [tr("serving {address} (end with Ctrl-C)", address=server.address), *help_]:
                 _say(line)

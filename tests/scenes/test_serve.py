@@ -275,6 +275,7 @@ def test_ctrl_c_ends_it() -> None:
     with subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, cwd=Path(__file__).parents[2]) as one:  # fmt: skip
         assert one.stderr is not None
+        assert one.stderr.readline() == "making the page ...\n"
         assert one.stderr.readline().startswith("serving http://localhost:")
         one.send_signal(signal.SIGINT)
         out, err = one.communicate(timeout=60)
