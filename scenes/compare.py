@@ -135,7 +135,7 @@ def _labelled(codes: Codes, sights: Sequence[Sight], setting: Setting, columns: 
         x = size if i == 0 else width - size
         anchor = "ls" if i == 0 else "rs"
         draw.text((x, size * 1.75), fitted(sight.title, bold, width // columns - 2 * size), INK, bold, anchor)
-        draw.text((x, size * 3.25), acuity_line(sight), SOFT, font, anchor)
+        draw.text((x, size * 3.25), fitted(acuity_line(sight), font, width // columns - 2 * size), SOFT, font, anchor)
     for i, line in enumerate(lines):
         draw.text((size, head + height + size * (1.6 + 1.5 * i)), line, SOFT, font, "ls")
     return page
