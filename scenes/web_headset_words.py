@@ -13,6 +13,7 @@ def words() -> list[str]:
         tr("Look at: {thing}", lang),
         tr("Buffer: the headset's own pixels", lang),
         tr("Buffer: the headset's default", lang),
+        tr("Buffer: coarse, for weak machines", lang),
         tr("VR needs https, or this computer itself: serve the page with --lan.", lang),
         tr("iPhone and iPad have no WebXR: the page works here without VR.", lang),
         tr("Firefox has no WebXR: for VR use Chrome, or the headset's own browser.", lang),

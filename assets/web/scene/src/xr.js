@@ -7,6 +7,9 @@ import { MODES } from "./viewer.js";
 import { format } from "./words.js";
 
 const RATE_HZ = 72; // what standalone headsets all offer; the blur is bound by memory, so no more unless asked
+// Pixels of the buffer: the runtime's choice, fewer for weak machines, or as many as the panel shows.
+const BUFFERS = { usual: "Buffer: the headset's default", coarse: "Buffer: coarse, for weak machines", native: "Buffer: the headset's own pixels" };
+const COARSE = 0.6; // a third of the pixels
 const LONGEST_MS = 250; // a frame that took longer, or a pause, is no leap of the car
 const STILL_RAD = 0.02; // a press that moves less is a tap
 
@@ -32,14 +35,14 @@ async function lacking() {
 
 class Headset {
   constructor(viewer, slot, say) {
-    Object.assign(this, { viewer, say, session: null, lack: "", trouble: "", native: false, panel: new Panel() });
+    Object.assign(this, { viewer, say, session: null, lack: "", trouble: "", buffer: "usual", panel: new Panel() });
     this.button = slot.appendChild(document.createElement("button"));
     this.sharp = slot.appendChild(document.createElement("button"));
     this.note = slot.appendChild(document.createElement("p"));
     for (const one of [this.button, this.sharp]) Object.assign(one, { type: "button", className: "button" });
     this.note.className = "note";
     this.button.addEventListener("click", () => this.press());
-    this.sharp.addEventListener("click", () => { this.native = !this.native; this.tell(); });
+    this.sharp.addEventListener("click", () => this.nextBuffer());
     viewer.addEventListener("change", () => this.tell());
     viewer.addEventListener("lost", () => this.lost());
     // After three has put its own things back.
@@ -58,10 +61,16 @@ class Headset {
     this.button.hidden = this.sharp.hidden = Boolean(lack);
     this.button.textContent = say(session ? "Leave VR" : "Enter VR");
     this.sharp.disabled = Boolean(session);
-    this.sharp.textContent = say(this.native ? "Buffer: the headset's own pixels" : "Buffer: the headset's default");
+    this.sharp.textContent = say(BUFFERS[this.buffer]);
     this.note.textContent = words && say(words);
     this.note.hidden = !words;
     document.documentElement.dataset.headset = session?.visibilityState ?? (lack ? "missing" : "ready");
+  }
+
+  nextBuffer() {
+    const names = Object.keys(BUFFERS);
+    this.buffer = names[(names.indexOf(this.buffer) + 1) % names.length];
+    this.tell();
   }
 
   press() {
@@ -86,7 +95,7 @@ class Headset {
     const { viewer } = this, { renderer } = viewer, { xr } = renderer;
     const native = globalThis.XRWebGLLayer?.getNativeFramebufferScaleFactor?.(session) ?? 1;
     xr.setFoveation(0);
-    xr.setFramebufferScaleFactor(this.native ? native : 1);
+    xr.setFramebufferScaleFactor({ usual: 1, coarse: COARSE, native }[this.buffer]);
     // The head's own place becomes the seat's eye, so the floor's height is not needed.
     xr.setReferenceSpaceType("local");
     Object.assign(this, { session, seated: false, driving: false, held: null, quality: viewer.quality });
