@@ -15,6 +15,5 @@ plan = propose(patient, trees, margin_mm=10)
 taken = resection(patient, plan.sheet(), trees)
 volume = patient.lesion_volume_ml(0)
 print(f"tumour {volume:.0f} mL, specimen {taken.specimen_g:.0f} g, margin {taken.margin_mm:.1f} mm ({taken.r_class})")
-print(
-    f"remnant {taken.remnant_ml:.0f} mL ({taken.remnant_percent:.0f} %), {taken.perfused_percent:.0f} % of its twigs still fed"  # noqa: E501
-)
+print(f"remnant {taken.remnant_ml:.0f} mL ({taken.remnant_percent:.0f} %), {taken.perfused_percent:.0f} % of it still "
+      f"fed and {taken.drained_percent:.0f} % still drained")  # fmt: skip
