@@ -1,5 +1,6 @@
 """Tone, veil, labels and limits of what is shown."""
 
+import argparse
 import math
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from scenes import calibration, tone, veil
 from scenes.calibration import Display, Wearer
+from scenes.scene import View
+from twin_engine.errors import InputError
 from vision_lib.refraction import Refraction
 
 
@@ -83,3 +86,30 @@ def test_the_wearer_s_own_eye_counts() -> None:
 def test_screen_resolution() -> None:
     # 0.6 m and 1920 pixels at 0.6 m: 33.5 pixels a degree.
     assert calibration.screen_pixels_per_degree(0.6, 1920, 0.6) == pytest.approx(33.5, abs=0.02)
+
+
+def flags(*words: str) -> calibration.Display:
+    parser = argparse.ArgumentParser()
+    calibration.add_flags(parser)
+    return calibration.of(parser.parse_args(words))
+
+
+def test_a_measured_display_sets_the_field() -> None:
+    view = View((0, 0, 0), (0, 1, 0), 60.0)
+    assert flags().fitted(view, 960) == view
+    assert flags("--px-per-deg", "33.5").fitted(view, 960).pixels_per_degree(960, 640) == pytest.approx(33.5)
+
+
+def test_the_wearer_is_told_what_stays_and_what_to_wear() -> None:
+    display = flags("--wearer-rx=-3.00 DS", "--focal-plane", "2", "--pd", "66", "--white", "120")
+    assert display.wearer is not None and display.wearer.left_d() == pytest.approx(2.5)
+    said = " ".join(calibration.first_screen(25.0, 400.0, display))
+    assert "2.50 D" in said and "66.0 mm" in said and "120 cd/m2" in said and "Wear your own correction" in said
+    worn = flags("--wearer-rx=-3.00 DS", "--wearer-worn=-3.00 DS", "--focal-plane", "2")
+    assert "0.00 D" in " ".join(calibration.first_screen(25.0, 400.0, worn))
+
+
+@pytest.mark.parametrize("words", [("--pd", "10"), ("--px-per-deg", "0"), ("--focal-plane", "-1"), ("--white", "0")])
+def test_impossible_displays_are_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match="impossible display"):
+        flags(*words)
