@@ -104,7 +104,7 @@ def bake(unit: Unit, quality: Quality | None = None) -> tuple[np.ndarray, np.nda
         kernels.gather(points.position, points.normal, work.tree, surface, light.reshape(-1, 3), layout.size[0], sky,
                        unit.lighting.open_sky, n, 5 + number, bounce[:, :3], bounce[:, 3:], inside)  # fmt: skip
         if number == 0:
-            valid = inside <= INSIDE
+            valid = _outside(inside, points.chart)
         if quality.smooth:
             steps = ((1, 0.5), (2, 0.25), (4, 0.12)) if last else ((1, 0.5), (2, 0.3))
             bounce = work.smoothed(bounce, valid, steps)
@@ -115,6 +115,25 @@ def bake(unit: Unit, quality: Quality | None = None) -> tuple[np.ndarray, np.nda
     return light, direction
 
 
+def _outside(inside: np.ndarray, chart: np.ndarray) -> np.ndarray:
+    """Texels that count: few back hits, or, where a whole chart has many, those of it that have the fewest."""
+    least = np.full(int(chart.max()) + 1, np.inf)
+    np.minimum.at(least, chart, inside)
+    return inside <= np.maximum(INSIDE, least[chart])
+
+
+def _scattered(light: np.ndarray, n: int = 5) -> np.ndarray:
+    """Light that passed a cloth, spread by its threads: a box mean of n texels."""
+    for axis in (0, 1):
+        if light.shape[axis] > n:
+            first, last = light.take([0], axis), light.take([-1], axis)
+            wide = [np.repeat(first, n // 2 + 1, axis), light, np.repeat(last, n // 2, axis)]
+            total = np.cumsum(np.concatenate(wide, axis), axis)
+            length = light.shape[axis]
+            light = (total.take(range(n, n + length), axis) - total.take(range(length), axis)) / n
+    return light
+
+
 def _through(unit: Unit, layout: lightmap.Layout, light: np.ndarray) -> None:
     """Thin cloth: each side also shows part of what falls on the other."""
     number = 0
@@ -123,7 +142,8 @@ def _through(unit: Unit, layout: lightmap.Layout, light: np.ndarray) -> None:
         if share > 0:
             (xa, ya, w, h), (xb, yb, _, _) = layout.rects[number], layout.rects[number + 1]
             front, back = light[ya : ya + h, xa : xa + w], light[yb : yb + h, xb : xb + w]
-            front[:], back[:] = front + share * back[:, ::-1], back + share * front[:, ::-1]
+            soft = share * _scattered(back)[:, ::-1], share * _scattered(front)[:, ::-1]
+            front[:], back[:] = front + soft[0], back + soft[1]
             number += 1
         number += 1
 
@@ -214,6 +234,8 @@ class _Work:
 
 def main(names: Sequence[str]) -> None:
     """Bake the named places and write their light maps."""
+    from PIL import Image
+
     from scenes.scene import names as places
     from twin_engine import assets
 
@@ -222,6 +244,9 @@ def main(names: Sequence[str]) -> None:
     for word in names or places():
         name, _, only = word.partition(":")
         module = __import__(f"scenes.places.{name}", fromlist=["units"])
+        for picture, draw in getattr(module, "backdrops", dict)().items():
+            if not only or only == picture:
+                Image.fromarray(draw()).save(folder / f"{picture}.jpg", quality=84)
         units: dict[str, Callable[[], Unit]] = module.units()
         for unit_name, make in units.items():
             if only and only != unit_name:

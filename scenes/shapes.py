@@ -62,8 +62,8 @@ def tube(path: np.ndarray, radius: float | np.ndarray, material: str, *, segment
     return Patch(points, normals, grid_uv(points, False)[..., ::-1], material, density)
 
 
-def cushion(size: Vector, material: str, *, at: Vector = (0, 0, 0), cells: int = 14, plump: float = 0.35,
-            edge: float = 0.16, density: float = 1.0) -> list[Patch]:  # fmt: skip
+def cushion(size: Vector, material: str, *, at: Vector = (0, 0, 0), cells: int = 18, plump: float = 0.35,
+            edge: float = 0.16, density: float = 1.0, dent: float = 0.0) -> list[Patch]:  # fmt: skip
     """A sewn cushion: two bulging sheets that meet at a seam, thick in the middle, thin at pointed corners.
 
     `size` is (width, depth, thickness); it lies flat, centre at `at`.
@@ -74,11 +74,17 @@ def cushion(size: Vector, material: str, *, at: Vector = (0, 0, 0), cells: int =
     # Sides bow inward between the corners, as filled cloth does.
     bx = x * (1 - edge * 0.5 * (1 - y**2) * np.abs(x) ** 4)
     by = y * (1 - edge * 0.5 * (1 - x**2) * np.abs(y) ** 4)
-    wrinkle = 0.02 * np.sin(9 * x + 3 * y) * (1 - lift) * (np.abs(x * y))
+    # A hand's edge in the upper side; creases that run to the corners.
+    lift = lift * (1 - dent * np.exp(-((x / 0.16) ** 2)) * np.clip(0.9 + y, 0, 1.6) / 1.6)
+    border = np.sqrt((1 - np.abs(x)) * (1 - np.abs(y)))
+    wrinkle = 0.05 * np.sin(7 * np.abs(x) + 5 * np.abs(y) + 2 * x) * np.abs(x * y) * (1 - (x * y) ** 2) * border
     w, d, t = (float(s) / 2 for s in size)
     top = np.stack([bx * w, by * d, (lift + wrinkle) * t], axis=-1)
     under = top[:, ::-1] * np.array([1, 1, -1.0])
-    return [replace(sheet(p, material, density=density), points=p + np.asarray(at, float)) for p in (top, under)]
+    centre = np.asarray(at, float)
+    seam = np.concatenate([top[0], top[1:, -1], top[-1, -2::-1], top[-2::-1, 0]]) + centre
+    piping = tube(seam, min(0.006, 0.03 * t), material, segments=8, density=density, closed=True)
+    return [*(replace(sheet(p, material, density=density), points=p + centre) for p in (top, under)), piping]
 
 
 def drape(width: float, height: float, material: str, *, folds: int = 9, depth: float = 0.05, gather: float = 0.0,

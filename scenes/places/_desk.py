@@ -7,7 +7,7 @@ import numpy as np
 from scenes.mesh import Patch, box, dense, moved, quad, sheet, turned
 from scenes.places import _office_pictures as pictures
 from scenes.places import _outside, _props
-from scenes.shapes import cushion, cylinder, lathe, tube
+from scenes.shapes import cushion, cylinder, lathe, smooth, tube
 
 LOW, HIGH = (-3.0, -2.2, 0.0), (3.2, 5.2, 2.75)
 GLASS = (-1.6, 4.9, 0.32, 2.6)  # y and z of the window band in the right wall
@@ -22,7 +22,7 @@ def shell() -> list[Patch]:
     out = [
         quad((x0, y0, 0), (x1 - x0, 0, 0), (0, y1 - y0, 0), "carpet", density=1.5, cells=(4, 4)),
         quad((x0, y1, h), (x1 - x0, 0, 0), (0, y0 - y1, 0), "ceiling"),
-        quad((x0, y1, 0), (x1 - x0, 0, 0), (0, 0, h), "wall"),
+        quad((x0, y1, 0), (x1 - x0, 0, 0), (0, 0, h), "wall", density=2.0),
         quad((x0, y0, 0), (0, y1 - y0, 0), (0, 0, h), "side wall"),
         quad((x1, y0, 0), (x0 - x1, 0, 0), (0, 0, h), "wall"),
     ]
@@ -151,13 +151,13 @@ def _keyboard() -> list[Patch]:
 
 
 def _mouse() -> list[Patch]:
-    t, a = np.linspace(0, 1, 16), np.linspace(0, np.pi, 13)
+    t, a = (1 - np.cos(np.linspace(0, np.pi, 22))) / 2, np.linspace(0, np.pi, 15)
     half = 0.031 * np.maximum(np.sin(np.pi * t), 0) ** 0.42
     tall = 0.034 * np.maximum(np.sin(np.pi * t), 0) ** 0.6 * (1.1 - 0.3 * t)
     points = np.stack(
         [
             half[:, None] * np.cos(a)[None, :],
-            np.broadcast_to((t - 0.5)[:, None] * 0.112, (16, 13)),
+            np.broadcast_to((t - 0.5)[:, None] * 0.112, (22, 15)),
             tall[:, None] * np.sin(a)[None, :] ** 0.75,
         ],
         axis=-1,
@@ -219,7 +219,10 @@ def chair() -> list[Patch]:
     under = replace(
         top.flipped_order(), points=(top.points - 0.008 * top.normals)[:, ::-1], normals=-top.normals[:, ::-1]
     )
-    out = [top, under]
+    border = np.concatenate([top.points[0], top.points[1:, -1], top.points[-1, -2::-1], top.points[-2::-1, 0]])
+    edge = np.concatenate([top.normals[0], top.normals[1:, -1], top.normals[-1, -2::-1], top.normals[-2::-1, 0]])
+    out = [top, under, tube(border - 0.004 * edge, 0.0055, "chair shell", segments=8, closed=True)]
+    out += moved(cushion((0.40, 0.38, 0.035), "felt 2", plump=0.18, edge=0.05), 0.0, -0.02, 0.444)
     for x in (-0.19, 0.19):
         for y in (-0.19, 0.17):
             out.append(
@@ -257,9 +260,32 @@ def meeting() -> list[Patch]:
     out += box((0.60, 0.06, 0.014), "aluminium", at=(-1.35, y - 0.05, 0.985), bevel=0.004)
     for i, x in enumerate((-1.5, -1.42, -1.3)):
         out += box((0.07, 0.012, 0.012), ("note 0", "glaze", "black plastic")[i], at=(x, y - 0.05, 0.999), bevel=0.004)
+    for x in (0.05, 0.75, 1.45):
+        out += _pendant(x, 3.55)
     out += moved(turned(_laptop(), 175), 1.05, 3.35, 0.74)
     out += moved(_props.mug("white pot"), 0.25, 3.62, 0.74)
     return out + dense(moved(_props.frame(0.5, 0.7, "art 1", "oak"), 2.35, y - 0.001, 1.55), 1.0)
+
+
+def _pendant(x: float, y: float) -> list[Patch]:
+    """A lamp that hangs over the table: cord, bell, bulb."""
+    bell = smooth(
+        np.array([(0.155, 0.0), (0.150, 0.03), (0.125, 0.085), (0.075, 0.135), (0.030, 0.160), (0.026, 0.20)]), 24
+    )
+    out = moved(lathe(bell.tolist(), "pendant", segments=40, crease_deg=80), x, y, 1.92)
+    inner = [
+        replace(p, normals=-p.normals, material="white plastic").flipped_order()
+        for p in moved(lathe((bell - [0.004, 0]).tolist(), "pendant", segments=40, crease_deg=80), x, y, 1.92)
+    ]
+    bulb = lathe(
+        [(0.0001, -0.04), (0.022, -0.033), (0.034, -0.006), (0.03, 0.022), (0.012, 0.045), (0.012, 0.07)],
+        "bulb",
+        segments=24,
+        crease_deg=90,
+        density=0.0,
+    )
+    cord = tube(np.array([[x, y, 2.10], [x, y, 2.4], [x, y, HIGH[2]]]), 0.0035, "black plastic", segments=6)
+    return [*out, *inner, *moved(bulb, x, y, 1.985), cord]
 
 
 def around() -> list[Patch]:
@@ -269,7 +295,7 @@ def around() -> list[Patch]:
     out += box((0.44, 2.42, 0.026), "oak", at=(x0 + 0.23, 2.0, 0.833), bevel=0.006)
     for i in range(4):
         out += box((0.012, 0.588, 0.74), "white lacquer", at=(x0 + 0.445, 1.1 + 0.6 * i, 0.42), bevel=0.003)
-    row = turned(_props.shelf_of_books(0.9, 3, "office"), 90)
+    row = turned(_props.shelf_of_books(0.9, 40, "office"), 90)
     out += moved(row, x0 + 0.34, 1.0, 0.846)
     out += _props.plant(size=0.55, leaves=20, key="cabinet", pot="white pot", at=(x0 + 0.22, 2.75, 0.846))
     out += _props.plant(size=1.25, leaves=34, key="office big", pot="pot", at=(2.75, 4.72, 0.0))

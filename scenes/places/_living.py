@@ -7,7 +7,7 @@ import numpy as np
 
 from scenes.mesh import Patch, box, dense, moved, quad, sheet, turned
 from scenes.places import _outside, _props
-from scenes.shapes import cushion, disc, drape, lathe, tube
+from scenes.shapes import cushion, disc, drape, lathe, smooth, tube
 
 LOW, HIGH = (-2.6, -2.6, 0.0), (2.6, 2.45, 2.5)
 WINDOW = (-0.35, 1.75, 0.42, 2.22)  # y and z of its opening in the left wall
@@ -21,7 +21,7 @@ def shell() -> list[Patch]:
     out = [
         quad((x0, y0, 0), (x1 - x0, 0, 0), (0, y1 - y0, 0), "floor", density=2.0, cells=(4, 4)),
         quad((x0, y1, h), (x1 - x0, 0, 0), (0, y0 - y1, 0), "ceiling"),
-        quad((x0, y1, 0), (x1 - x0, 0, 0), (0, 0, h), "accent wall"),
+        quad((x0, y1, 0), (x1 - x0, 0, 0), (0, 0, h), "accent wall", density=2.0),
         quad((x1, y1, 0), (0, y0 - y1, 0), (0, 0, h), "wall"),
         quad((x1, y0, 0), (x0 - x1, 0, 0), (0, 0, h), "wall"),
     ]
@@ -33,7 +33,7 @@ def shell() -> list[Patch]:
         _outward(quad((x0 - d, w1, s0), (d, 0, 0), (0, 0, s1 - s0), "sill wall"), (0, -1, 0)),
         _outward(quad((x0 - d, w0, s1), (d, 0, 0), (0, w1 - w0, 0), "sill wall"), (0, 0, -1)),
     ]
-    out += box((0.30, w1 - w0 + 0.08, 0.035), "oak", at=(x0 - 0.01, (w0 + w1) / 2, s0 - 0.005), bevel=0.006)
+    out += box((0.205, w1 - w0 + 0.08, 0.035), "oak", at=(x0 - 0.058, (w0 + w1) / 2, s0 - 0.005), bevel=0.006)
     return out + _trim() + _window() + _hull()
 
 
@@ -83,7 +83,7 @@ def _window() -> list[Patch]:
     left = drape(0.62, 2.30, "curtain", folds=8, depth=0.05, seed=1)
     right = drape(0.52, 2.30, "curtain", folds=7, depth=0.05, seed=4)
     for curtain, y in ((left, -0.72), (right, 1.58)):
-        front = replace(curtain.turned(90).moved(LOW[0] + 0.10, y, 0.04), density=1.3)
+        front = replace(curtain.turned(90).moved(LOW[0] + 0.10, y, 0.04), density=2.0)
         back = replace(front, points=front.points - 0.002 * front.normals, normals=-front.normals)
         out += [front, back.flipped_order()]
     return out
@@ -123,7 +123,7 @@ def slats() -> list[Patch]:
 
 def media() -> list[Patch]:
     """Low console on legs with doors, television, sound bar, and small things on it."""
-    out = box((2.1, 0.42, 0.34), "walnut", at=(-0.32, 2.20, 0.31), bevel=0.008, shift=0.3)
+    out = box((2.1, 0.42, 0.34), "walnut", at=(-0.32, 2.20, 0.31), bevel=0.008, shift=0.3, density=2.0)
     for i in range(4):
         out += box(
             (0.508, 0.018, 0.295),
@@ -141,7 +141,7 @@ def media() -> list[Patch]:
     out.append(quad((-0.925, 2.3795, 0.64), (1.21, 0, 0), (0, 0, 0.68), "television", image=True, density=0.3))
     out += box((0.92, 0.09, 0.06), "cloth dark", at=(-0.32, 2.13, 0.511), bevel=0.02, steps=3)
     out += dense(moved(_props.plant(size=0.42, leaves=15, key="console", pot="terracotta", at=(0.50, 2.2, 0.48))), 1.0)
-    for i, n in enumerate((4, 9, 15)):
+    for i, n in enumerate((125, 126, 127)):
         lying = turned(_props.book(n), 90, "y")
         out += moved(turned(lying, 6.0 * i - 4), -1.20 - 0.1, 2.12, 0.48 + 0.028 * i + 0.012)
     vase = [
@@ -156,7 +156,8 @@ def media() -> list[Patch]:
         (0.027, 0.222),
         (0.02, 0.20),
     ]
-    return out + moved(lathe(vase, "celadon", segments=40), 0.20, 2.26, 0.48)
+    shape = smooth(np.array(vase), 40)
+    return out + moved(lathe(shape.tolist(), "celadon", segments=44, crease_deg=75), 0.20, 2.26, 0.48)
 
 
 def table() -> list[Patch]:
@@ -175,6 +176,9 @@ def table() -> list[Patch]:
     out += [replace(p, uv=p.points[..., :2] + 7.0) for p in shelf]
     out.append(disc(0.97 * 0.88, 0.97 * 0.48, "oak", at=(0, 0, 0.176), density=1.5))
     out += _on_table()
+    for k, n in enumerate((124, 123)):
+        lying = turned(_props.book(n), 90, "y")
+        out += moved(turned(lying, 70 + 14 * k), 0.16, -0.03, 0.176 + 0.034 * k + 0.014)
     return out
 
 
@@ -192,6 +196,7 @@ def _on_table() -> list[Patch]:
         z - 0.003,
     )
     out += moved(turned(_props.spectacles(), 24), 0.045, 0.075, z + 0.001)
+    out += moved(turned(_props.remote(), 64), -0.36, 0.13, z)
     bowl = [
         (0.0001, 0),
         (0.05, 0),
@@ -237,17 +242,42 @@ def shelf() -> list[Patch]:
     out += box((x1 - x0 - 0.024, 0.012, 0.088), "oak", at=((x0 + x1) / 2, y - deep / 2 + 0.02, 0.045), bevel=0.003)
     out.append(quad((x0, y + deep / 2 - 0.012, 0.09), (x1 - x0, 0, 0), (0, 0, tall - 0.09), "shelf back"))
     front = y - deep / 2 + 0.045
-    rows = (
-        (0.111, 0, 0.30),
-        (0.481, 7, 0.0),
-        (0.811, 16, 0.36),
-        (1.141, 24, 0.22),
-        (1.471, 31, 0.0),
-        (1.801, 12, 0.55),
-    )
-    for i, (z, first, gap) in enumerate(rows):
+    rows = ((0.111, 0.40), (0.481, 0.30), (0.811, 0.42), (1.141, 0.34), (1.471, 0.36), (1.801, 0.62))
+    first = 0
+    for i, (z, gap) in enumerate(rows):
         side = x0 + 0.016 + (gap * 0.98 if i in (3, 5) else 0.0)
-        out += moved(_props.shelf_of_books(x1 - x0 - 0.03, first, f"row{i}", gap), side, front, z)
+        row = _props.shelf_of_books(x1 - x0 - 0.03, first, f"row{i}", gap)
+        first += sum(p.material == "spines" for p in row)
+        out += moved(row, side, front, z)
+    cup = [
+        (0.0001, 0.0),
+        (0.030, 0.0),
+        (0.034, 0.003),
+        (0.045, 0.045),
+        (0.047, 0.075),
+        (0.0455, 0.076),
+        (0.043, 0.045),
+        (0.0001, 0.012),
+    ]
+    for k, glaze in enumerate(("celadon", "glaze", "moon jar")):
+        out += moved(lathe(cup, glaze, segments=32), 2.24 + 0.105 * k, y - 0.02 + 0.02 * (k % 2), 0.481)
+    bowl = smooth(
+        np.array(
+            [
+                (0.0001, 0.0),
+                (0.045, 0.0),
+                (0.055, 0.008),
+                (0.10, 0.045),
+                (0.118, 0.085),
+                (0.115, 0.086),
+                (0.095, 0.046),
+                (0.05, 0.014),
+                (0.0001, 0.010),
+            ]
+        ),
+        30,
+    )
+    out += moved(lathe(bowl.tolist(), "celadon", segments=44, crease_deg=70), 2.30, y - 0.01, 1.471)
     jar = [
         (0.0001, 0),
         (0.06, 0),
@@ -259,7 +289,8 @@ def shelf() -> list[Patch]:
         (0.046, 0.21),
         (0.044, 0.19),
     ]
-    out += moved(lathe(jar, "moon jar", segments=44), 2.30, y - 0.02, 0.811)
+    round_jar = smooth(np.array(jar), 40)
+    out += moved(lathe(round_jar.tolist(), "moon jar", segments=52, crease_deg=75), 2.28, y - 0.02, 0.811)
     out += moved(
         turned(_props.frame(0.17, 0.22, "art 1", "walnut", mount=0.012), -12, "x"), 1.55, y + 0.02, 1.141 + 0.112
     )
@@ -282,8 +313,40 @@ def armchair() -> list[Patch]:
         for y in (-0.33, 0.33):
             leg = np.array([[x * 1.06, y * 1.06, 0.0], [x, y, 0.23]])
             out.append(tube(leg, np.array([0.013, 0.021]), "walnut", segments=14))
-    pillow = turned(turned(cushion((0.42, 0.42, 0.15), "pillow", plump=0.45, edge=0.14), 64, "y"), 8, "z")
-    return out + moved(pillow, 0.13, 0.05, 0.64)
+    pillow = turned(turned(cushion((0.42, 0.42, 0.15), "pillow", plump=0.42, edge=0.14, dent=0.3), 64, "y"), 8, "z")
+    return out + moved(pillow, 0.13, 0.05, 0.64) + _throw()
+
+
+def _throw() -> list[Patch]:
+    """A knitted throw laid over an arm of the chair, with uneven folds at its ends."""
+    line = smooth(
+        np.array(
+            [
+                [-0.450, 0.20],
+                [-0.444, 0.40],
+                [-0.437, 0.575],
+                [-0.41, 0.622],
+                [-0.36, 0.627],
+                [-0.31, 0.622],
+                [-0.286, 0.575],
+                [-0.283, 0.53],
+            ]
+        ),
+        30,
+    )
+    x = np.linspace(-0.26, 0.20, 28)
+    low = np.clip((0.58 - line[:, 1]) / 0.38, 0, 1)[:, None]
+    wave = 0.012 * low * np.sin(2 * np.pi * x / 0.115 + 0.6)[None, :]
+    points = np.stack(
+        [
+            np.broadcast_to(x[None, :] * (1 - 0.10 * low), (30, 28)),
+            line[:, :1] - np.abs(wave) - 0.002,
+            np.broadcast_to(line[:, 1:], (30, 28)),
+        ],
+        axis=-1,
+    )
+    cloth = sheet(points, "throw", density=1.5)
+    return [cloth if cloth.normals[14, 14, 2] > 0 else replace(cloth, normals=-cloth.normals).flipped_order()]
 
 
 def things() -> list[Patch]:
@@ -294,6 +357,8 @@ def things() -> list[Patch]:
     out += moved(turned(armchair(), 28), 1.62, 0.92, 0)
     out += moved(_props.floor_lamp(), 1.14, 2.12, 0)
     out += _props.plant(size=1.15, leaves=30, key="big", at=(-2.13, 2.02, 0.0))
+    for x in (-1.78, 1.30):
+        out += box((0.12, 0.010, 0.075), "socket", at=(x, HIGH[1] - 0.005, 0.30), bevel=0.004, steps=2)
     out += moved(_props.wall_clock(), 1.15, HIGH[1], 1.92)
     for y, kind in ((0.95, 0), (0.30, 2)):
         out += moved(turned(_props.frame(0.52, 0.72, f"art {kind}", "oak"), -90), HIGH[0] - 0.001, y, 1.52)

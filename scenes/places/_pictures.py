@@ -6,7 +6,6 @@ import numpy as np
 
 from scenes.signs import REGULAR, Canvas, gradient
 from scenes.texture import from_hex, mix, noise, srgb
-from twin_engine.streams import stream
 
 ENGLISH = (
     "The lamp was lit before the sun had gone, and for a while the two lights lay side by side upon the table. She "
@@ -22,58 +21,6 @@ KOREAN = (
     "글자는 처음에 흐릿하다가 조금 멀리 두면 다시 또렷해진다. 나이가 들면 가까운 것이 먼저 멀어진다고 할머니는 "
     "말씀하셨다. 그래서 안경을 닦고, 불을 조금 더 밝히고, 천천히 한 줄씩 읽는다. 바다로 가는 길에는 오래된 표지판이 "
     "서 있고, 그 글씨는 비가 온 뒤에 가장 선명하다. 우리는 저녁이 될 때까지 이야기를 나누었다. "
-)
-SPINES = (
-    "The Coast Atlas",
-    "별 헤는 밤",
-    "Light and Colour",
-    "한국의 산",
-    "Optics",
-    "도시와 강",
-    "A Year of Bread",
-    "나무의 시간",
-    "Small Gardens",
-    "바다 일기",
-    "North by Train",
-    "건축의 빛",
-    "Sonatas",
-    "요리 365",
-    "Maps of Rain",
-    "고양이 마을",
-    "The Long Table",
-    "빛과 그림자",
-    "Winter Birds",
-    "조선의 그림",
-    "Field Notes",
-    "시간의 집",
-    "Glass",
-    "작은 섬들",
-    "Everyday Chess",
-    "한글의 탄생",
-    "River Stories",
-    "가을 소나타",
-    "The Bicycle",
-    "수학의 숲",
-    "Paper Houses",
-    "먼 나라 이야기",
-    "Tea",
-    "서울 산책",
-    "Moon Shadows",
-    "느린 편지",
-)
-CLOTHS = (
-    "23364d",
-    "7d2f2b",
-    "d9cfb8",
-    "2f5a57",
-    "b98a3a",
-    "54606b",
-    "efe8da",
-    "8a9a7b",
-    "44384f",
-    "c46a4a",
-    "1d2733",
-    "9fb4c0",
 )
 
 
@@ -188,34 +135,6 @@ def dial() -> np.ndarray:
     )
     c.shape("ellipse", (m - 0.007, m - 0.007, m + 0.007, m + 0.007), "b5462c")
     return c.image()
-
-
-@cache
-def spines() -> tuple[np.ndarray, list[tuple[float, float]]]:
-    """An atlas of 36 book spines side by side, each cell .04 x .25 m; with each book's (thickness, height), m."""
-    rng = stream(0, 0, 0, "spines")
-    c = Canvas(0.04 * len(SPINES), 0.25, 1300, "808080")
-    sizes = []
-    for i, title in enumerate(SPINES):
-        cloth = CLOTHS[int(rng.integers(len(CLOTHS)))]
-        ink = "f4ecd8" if sum(from_hex(cloth)) < 1.0 else "2a2622"
-        x = 0.04 * i
-        thick, tall = float(rng.uniform(0.016, 0.036)), float(rng.uniform(0.185, 0.245))
-        c.shape("rectangle", (x, 0, x + 0.04, 0.25), cloth)
-        style = int(rng.integers(4))
-        if style == 1:
-            c.shape("rectangle", (x, 0.022, x + 0.04, 0.030), ink)
-            c.shape("rectangle", (x, 0.205, x + 0.04, 0.209), ink)
-        elif style == 2:
-            c.shape("rectangle", (x, 0.150, x + 0.04, 0.25), CLOTHS[(i * 5 + 3) % len(CLOTHS)])
-        elif style == 3:
-            for k in range(4):
-                c.shape("rectangle", (x, 0.018 + 0.060 * k, x + 0.04, 0.0195 + 0.060 * k), "c9a24a")
-        hangul = ord(title[0]) > 0x1100
-        c.text(title, x + 0.02, 0.102, 0.0085 if hangul else 0.0072, ink, of="가" if hangul else "H", turn=270)
-        c.text("빛" if hangul else "tw", x + 0.02, 0.238, 0.006, ink, anchor="ms", of="가" if hangul else "x")
-        sizes.append((thick, tall))
-    return c.image(), sizes
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenes.mesh import Patch, box, dense, moved, quad, sheet, tinted, turned
-from scenes.places import _pictures
+from scenes.places import _books
 from scenes.shapes import cylinder, lathe, strip, tube
 from scenes.texture import from_hex
 from twin_engine.streams import stream
@@ -13,7 +13,7 @@ from twin_engine.streams import stream
 
 def book(number: int, spine: str = "spines", cover: str = "cloth cover", paper: str = "page edge") -> list[Patch]:
     """A closed book that stands upright, spine toward -y, centred on x; its spine is cell `number` of the atlas."""
-    image, sizes = _pictures.spines()
+    image, sizes = _books.spines()
     thick, tall = sizes[number]
     deep = 0.62 * tall
     x = np.array([-1, -0.92, -0.6, 0, 0.6, 0.92, 1]) * thick / 2
@@ -21,7 +21,8 @@ def book(number: int, spine: str = "spines", cover: str = "cloth cover", paper: 
     points = np.stack([np.stack([x, y, np.full(7, z)], 1) for z in (0.0, tall)])
     back = sheet(points, spine, density=1.4)
     cells = len(sizes)
-    u = (number + 0.5 + 0.46 * np.linspace(-1, 1, 7)) / cells
+    share = min(0.46, 0.56 * thick / _books.CELL)
+    u = (number + 0.5 + share * np.linspace(-1, 1, 7)) / cells
     v = (1 - tall / 0.25, 1.0)
     back = replace(back, uv=np.stack([np.stack([u, np.full(7, w)], 1) for w in v]))
     cloth = image[20, int((number + 0.5) / cells * image.shape[1])]
@@ -47,20 +48,20 @@ def book(number: int, spine: str = "spines", cover: str = "cloth cover", paper: 
 
 
 def shelf_of_books(width: float, first: int, key: str, room_at_end: float = 0.0) -> list[Patch]:
-    """A row of books from x = 0, the last one leaning."""
+    """A row of books from x = 0, the last one leaning; titles follow one another from `first`, so that none repeats."""
     rng = stream(0, 0, first, f"shelf {key}")
-    sizes = _pictures.spines()[1]
+    sizes = _books.spines()[1]
     out: list[Patch] = []
     x, i = 0.0, first
     while True:
-        thick = sizes[i % 36][0]
+        thick = sizes[i][0]
         if x + thick > width - room_at_end - 0.05:
             break
         back = float(rng.uniform(0.0, 0.012))
-        out += moved(book(i % 36), x + thick / 2 + 0.0006, back, 0)
+        out += moved(book(i), x + thick / 2 + 0.0006, back, 0)
         x += thick + 0.0012
-        i += int(rng.choice([1, 1, 5, 7, 11]))
-    lean = moved(book((i + 3) % 36), sizes[(i + 3) % 36][0] / 2)
+        i += 1
+    lean = moved(book(i), sizes[i][0] / 2)
     out += moved(turned(lean, -11.0, "y"), x + 0.012, 0.002, 0.0)
     return out
 
@@ -143,7 +144,7 @@ def frame(width: float, height: float, picture: str, wood: str, *, mount: float 
 def wall_clock(radius: float = 0.165) -> list[Patch]:
     """A clock in the plane y = 0 that faces -y: rim by lathe, dial 300 mm across."""
     rim = lathe(
-        [(0.150, 0.012), (0.150, 0.030), (0.153, 0.034), (radius - 0.004, 0.034), (radius, 0.030), (radius, 0.0)],
+        [(radius, 0.0), (radius, 0.030), (radius - 0.004, 0.034), (0.153, 0.034), (0.150, 0.030), (0.150, 0.012)],
         "clock rim",
         segments=56,
     )
@@ -173,6 +174,16 @@ def floor_lamp(pole: str = "brass", shade: str = "lampshade") -> list[Patch]:
         for r, z in ((0.204, 1.22), (0.164, 1.55))
     ]
     return [*out, *outside, *inside, *rings]
+
+
+def remote() -> list[Patch]:
+    """A remote control 16 cm long with rows of keys."""
+    out = box((0.042, 0.165, 0.016), "black plastic", at=(0, 0, 0.008), bevel=0.006, steps=3, density=2)
+    for k in range(6):
+        for j in (-1, 0, 1):
+            key = (0.011 * j, 0.045 - 0.020 * k, 0.0162)
+            out += box((0.0075, 0.0085, 0.002), "dial rubber", at=key, bevel=0.0008, steps=1, faces="+x-x+y-y+z")
+    return out
 
 
 def spectacles() -> list[Patch]:
@@ -227,5 +238,25 @@ def open_book(width: float = 0.300, height: float = 0.215) -> list[Patch]:
         )
     return [
         *out,
-        *box((width + 0.008, height + 0.008, 0.003), "book cover", at=(0, 0, 0.0015), bevel=0.0012, density=2.0),
+        *box(
+            (width + 0.008, height + 0.008, 0.003),
+            "book cover",
+            at=(0, 0, 0.0015),
+            bevel=0.0,
+            steps=1,
+            faces="+x-x+y-y-z",
+        ),
+        *_rim(width, height),
     ]
+
+
+def _rim(width: float, height: float) -> list[Patch]:
+    """What the cover shows around the pages: four strips, each a chart of its own that no page covers."""
+    w, h, edge = width / 2, height / 2, 0.004
+    strips = (
+        ((-w - edge, -h - edge), (2 * w + 2 * edge, edge)),
+        ((-w - edge, h), (2 * w + 2 * edge, edge)),
+        ((-w - edge, -h), (edge, 2 * h)),
+        ((w, -h), (edge, 2 * h)),
+    )
+    return [quad((x, y, 0.003), (a, 0, 0), (0, b, 0), "book cover", density=2.0) for (x, y), (a, b) in strips]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TITLE = "Living room"
 TEXELS_PER_METRE = 30.0
 # A hazy morning sun and sky (assumption): lux on a plane facing the sun; cd/m2 of the sky from ground to zenith.
-SUN = ((-0.80, -0.20, 0.56), (17000.0, 15800.0, 14000.0))
+SUN = ((-0.74, -0.24, 0.61), (12500.0, 11800.0, 10700.0))
 SKY = ((1100.0, 1200.0, 1150.0), (1500.0, 1650.0, 1600.0), (6200.0, 7200.0, 8600.0), (4600.0, 6000.0, 8400.0))
 EYE = (0.05, -0.45, 1.14)
 
@@ -29,7 +29,7 @@ class Home(Scene):
 
     def light(self) -> Light:
         """Bright interior by daylight."""
-        return Light(white=500.0, adaptation=170.0)
+        return Light(white=460.0, adaptation=170.0)
 
     def viewpoints(self) -> dict[str, View]:
         """Sofa, near work at the table, window, shelf."""
@@ -77,6 +77,13 @@ def units() -> "dict[str, Callable[[], Unit]]":
     return {"home": _unit}
 
 
+def backdrops() -> "dict[str, Callable[[], np.ndarray]]":
+    """Drawn at build time: what the window shows."""
+    from scenes.places._outside import drawn
+
+    return {"outside-home": lambda: drawn(False)}
+
+
 @cache
 def _unit() -> "Unit":
     from scenes.bake import Lamp, Lighting, Panel, Unit
@@ -102,7 +109,7 @@ def _surfaces() -> "dict[str, Material]":
     from scenes import texture as t
     from scenes.materials import Material
 
-    floor, grooves = t.planks(t.from_hex("c99f6e"), t.from_hex("8f6238"), "oak floor")
+    floor, grooves = t.planks(t.from_hex("c4a27b"), t.from_hex("8f6d49"), "oak floor")
     oak = t.wood(t.from_hex("d8b27f"), t.from_hex("ae8150"), "oak")
     walnut = t.wood(t.from_hex("8a6243"), t.from_hex("54371f"), "walnut")
     plaster = t.plaster()
@@ -150,6 +157,17 @@ def _things() -> "dict[str, Material]":
         "steel": Material((0.55, 0.55, 0.56), roughness=0.32, reflectance=1.0),
         "brass": Material((0.72, 0.53, 0.28), roughness=0.30, reflectance=1.0),
         "clock rim": Material((0.10, 0.09, 0.08), roughness=0.3),
+        "dial rubber": Material((0.11, 0.11, 0.115), roughness=0.6),
+        "throw": Material(
+            (1.0, 1.0, 1.0),
+            *t.weave(t.from_hex("d8b25c"), t.from_hex("9c7428"), "throw", 28),
+            tile=0.16,
+            roughness=1.0,
+            reflectance=0.0,
+            depth=0.8,
+            two_sided=True,
+        ),
+        "socket": Material((0.80, 0.80, 0.78), roughness=0.35),
         "black plastic": Material((0.03, 0.03, 0.032), roughness=0.35),
         "lampshade": Material((0.80, 0.70, 0.52), linen, linen_bump, 0.16, 0.95, 0.0, emission=330.0, depth=0.3),
         "ceiling lamp": Material((0.83, 0.83, 0.81), roughness=0.4),
@@ -185,6 +203,7 @@ def _things() -> "dict[str, Material]":
 
 def _drawn() -> "dict[str, Material]":
     from scenes.materials import Material
+    from scenes.places import _books
     from scenes.places import _pictures as p
 
     page = Material((0.80, 0.78, 0.72), roughness=0.9, reflectance=0.02)
@@ -195,10 +214,10 @@ def _drawn() -> "dict[str, Material]":
         "page edge": page,
         "book cover": Material((0.18, 0.07, 0.06), roughness=0.6),
         "cloth cover": Material((1.0, 1.0, 1.0), roughness=0.7),
-        "spines": Material((0.95, 0.95, 0.95), p.spines()[0], roughness=0.6, sharp=True, clamp=True),
-        "phone": Material((0.02, 0.02, 0.02), p.phone(), roughness=0.10, emission=12000.0, sharp=True, clamp=True),
+        "spines": Material((0.95, 0.95, 0.95), _books.spines()[0], roughness=0.6, sharp=True, clamp=True),
+        "phone": Material((0.02, 0.02, 0.02), p.phone(), roughness=0.10, emission=16000.0, sharp=True, clamp=True),
         "television": Material(
-            (0.02, 0.02, 0.02), p.television(), roughness=0.22, emission=11000.0, sharp=True, clamp=True
+            (0.02, 0.02, 0.02), p.television(), roughness=0.18, emission=16500.0, sharp=True, clamp=True
         ),
         "dial": Material((0.85, 0.85, 0.85), p.dial(), roughness=0.5, sharp=True, clamp=True),
         "rug": Material((0.88, 0.88, 0.88), p.rug(), roughness=1.0, reflectance=0.0, sharp=True, clamp=True),

@@ -78,6 +78,13 @@ def units() -> "dict[str, Callable[[], Unit]]":
     return {"office": _unit}
 
 
+def backdrops() -> "dict[str, Callable[[], np.ndarray]]":
+    """Drawn at build time: what the window shows."""
+    from scenes.places._outside import drawn
+
+    return {"outside-office": lambda: drawn(True)}
+
+
 @cache
 def _unit() -> "Unit":
     from scenes.bake import Lighting, Panel, Unit
@@ -116,7 +123,14 @@ def _surfaces() -> "dict[str, Material]":
             for k, v in tones.items()
         },
         "carpet": Material((1.0, 1.0, 1.0), p.carpet(), t.rough("carpet", 0.5, 0.5), 1.0, 1.0, 0.0, depth=0.5),
-        "ceiling": Material((0.84, 0.84, 0.82), **wall),
+        "ceiling": Material(
+            (1.0, 1.0, 1.0),
+            *t.planks((0.86, 0.86, 0.84), (0.80, 0.80, 0.78), "tiles", 512, 4, 4),
+            tile=2.4,
+            roughness=0.95,
+            reflectance=0.02,
+            depth=0.35,
+        ),
         "wall": Material((0.74, 0.74, 0.72), **wall),
         "side wall": Material((0.66, 0.67, 0.65), **wall),
         "oak": Material((1.0, 1.0, 1.0), oak, t.wood_bump("oak"), 0.8, 0.40, depth=0.6),
@@ -159,24 +173,27 @@ def _things() -> "dict[str, Material]":
         "note 1": Material((0.80, 0.42, 0.42), roughness=0.9, reflectance=0.01, two_sided=True),
         "cloth cover": Material((1.0, 1.0, 1.0), roughness=0.7),
         "page edge": Material((0.80, 0.78, 0.72), roughness=0.9, reflectance=0.02),
+        "pendant": Material((0.035, 0.036, 0.038), roughness=0.35),
+        "bulb": Material((1.0, 0.86, 0.66), emission=2600.0, reflectance=0.0, blocks=False),
         "clock rim": Material((0.10, 0.10, 0.10), roughness=0.3),
     }
 
 
 def _drawn() -> "dict[str, Material]":
     from scenes.materials import Material
+    from scenes.places import _books
     from scenes.places import _office_pictures as p
     from scenes.places import _pictures as h
 
     glossy: dict[str, Any] = {"roughness": 0.28, "sharp": True, "clamp": True}
     return {
-        "spreadsheet": Material((0.02, 0.02, 0.02), p.spreadsheet(), emission=11000.0, **glossy),
-        "laptop": Material((0.02, 0.02, 0.02), p.laptop(), emission=10000.0, **glossy),
-        "slide": Material((0.02, 0.02, 0.02), p.slide(), emission=14000.0, **glossy),
+        "spreadsheet": Material((0.02, 0.02, 0.02), p.spreadsheet(), emission=14500.0, **glossy),
+        "laptop": Material((0.02, 0.02, 0.02), p.laptop(), emission=13500.0, **glossy),
+        "slide": Material((0.02, 0.02, 0.02), p.slide(), emission=16000.0, **glossy),
         "whiteboard": Material((0.84, 0.84, 0.84), p.whiteboard(), roughness=0.25, sharp=True, clamp=True),
         "letter": Material((0.86, 0.86, 0.86), p.paper(), roughness=0.9, reflectance=0.02, sharp=True, clamp=True),
         "key top": Material((0.95, 0.95, 0.95), p.keyboard(), roughness=0.45, sharp=True, clamp=True),
         "dial": Material((0.85, 0.85, 0.85), h.dial(), roughness=0.5, sharp=True, clamp=True),
-        "spines": Material((0.95, 0.95, 0.95), h.spines()[0], roughness=0.6, sharp=True, clamp=True),
+        "spines": Material((0.95, 0.95, 0.95), _books.spines()[0], roughness=0.6, sharp=True, clamp=True),
         "art 1": Material((0.86, 0.86, 0.86), h.art(1), roughness=0.3, clamp=True),
     }
