@@ -328,6 +328,18 @@ def test_vr_over_the_network_with_a_certificate_of_its_own(browser: Callable[...
             thread.join()
 
 
+def test_a_headset_that_does_not_start_leaves_the_page_as_it_was(opened: Headset) -> None:
+    opened.tell("""(() => {
+      window.real = navigator.xr.requestSession;
+      navigator.xr.requestSession = async () => { throw new DOMException("", "NotSupportedError"); };
+      document.querySelector("#headset button").click();
+    })()""")
+    opened.wait("document.querySelector('#headset p').textContent.includes('did not start')")
+    assert opened.tell("twin.viewer.flat && document.documentElement.dataset.headset === 'ready'")
+    opened.tell("void (navigator.xr.requestSession = real)")
+    opened.faults.clear()
+
+
 LACK = """async ({ secure, xr, agent }) => {
   Object.defineProperty(window, "isSecureContext", { value: secure, configurable: true });
   const isSessionSupported = async () => {

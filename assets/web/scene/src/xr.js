@@ -84,6 +84,7 @@ class Headset {
     })).catch((error) => {
       console.error(error);
       this.trouble = "The headset did not start: wake it and press again.";
+      this.ended();
     }).finally(() => {
       this.entering = null;
       this.tell();
@@ -103,8 +104,6 @@ class Headset {
     Object.assign(viewer, { flat: false, exact: true, samples: 4 });
     viewer.set({ quality: "light" });
     this.rates = [...(session.supportedFrameRates ?? [])].sort((a, b) => a - b);
-    this.rate = session.frameRate;
-    await this.refresh(this.rates.find((hz) => hz >= RATE_HZ));
     xr.setAnimationLoop((time, frame) => this.frame(time, frame));
     await xr.setSession(session);
     xr.getReferenceSpace().addEventListener("reset", () => { this.seated = false; });
@@ -112,11 +111,12 @@ class Headset {
     session.addEventListener("selectend", (event) => this.release(event));
     session.addEventListener("squeezestart", () => viewer.nextLens());
     session.addEventListener("visibilitychange", () => this.tell());
+    this.refresh(this.rates.find((hz) => hz >= RATE_HZ));
   }
 
-  async refresh(hz) {
-    if (!hz || !this.session.updateTargetFrameRate) return;
-    await this.session.updateTargetFrameRate(hz).then(() => { this.rate = hz; }, () => {});
+  // Not waited for: a runtime may answer only once frames are drawn, or refuse.
+  refresh(hz) {
+    if (hz) this.session.updateTargetFrameRate?.(hz).catch(() => {});
   }
 
   ended() {
@@ -216,7 +216,7 @@ class Headset {
   }
 
   buttons() {
-    const { viewer, say } = this, { things } = viewer;
+    const { viewer, say } = this, { things } = viewer, rate = this.session.frameRate ?? this.rates[0];
     const next = things[(things.findIndex((t) => t.name === viewer.look) + 1) % things.length];
     const modes = viewer.looks.all.length > 1 ? MODES.slice(0, 3) : ["before"], text = { before: "Before", wipe: "Wipe", after: "After" };
     const rows = [modes.map((name) => ({ name, text: say(text[name]), on: viewer.mode === name, press: () => viewer.setMode(name) }))];
@@ -224,7 +224,7 @@ class Headset {
     const set = [{ name: "quality", text: say(viewer.quality === "fine" ? "Fine" : "Fast"),
       press: () => viewer.set({ quality: viewer.quality === "fine" ? "light" : "fine" }) }];
     if (this.rates.length > 1)
-      set.push({ name: "rate", text: `${Math.round(this.rate)} Hz`, press: () => this.refresh(this.rates[(this.rates.indexOf(this.rate) + 1) % this.rates.length]) });
+      set.push({ name: "rate", text: `${Math.round(rate)} Hz`, press: () => this.refresh(this.rates[(this.rates.indexOf(rate) + 1) % this.rates.length]) });
     if (viewer.place.lasts > 0)
       set.push({ name: "drive", text: say(this.driving ? "Stop" : "Drive"), press: () => { this.driving = !this.driving; } });
     rows.push(set);
