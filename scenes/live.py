@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from panda3d.core import Texture
 
 from scenes import render, seeing, tone, veil
@@ -161,12 +162,15 @@ class Live:
         night = self.scene.light().night
         haze = self._veil(view) if night else texture_of("no veil", np.zeros((1, 1, 4), np.float32))
         kept = 1.0 - veil.scattered(self.wish.who.age_y) if night else 1.0
-        for chain, bank, taps, last in zip(self._chains, self.banks, self.taps, self._tones, strict=True):
-            done = chain.run(view, borders, bank, taps)
+        parts = self._parts(view)
+        drawn = [i for i, part in enumerate(parts) if part is not None]
+        for i in drawn:
+            chain, last = self._chains[i], self._tones[i]
+            done = chain.run(view, borders, self.banks[i], self.taps[i], parts[i])
             last.give(picture=done.first, picture_cover=done.second, veil=haze, offset=(self._guard, self._guard),
                       exposure=(1.0 / self.scene.light().white, kept, float(night), float(tone.SEED)))  # fmt: skip
         self._join(view)
-        outputs = [*self._tones, self._mix]
+        outputs = [*(self._tones[i] for i in drawn), self._mix]
         for one in outputs:
             one.buffer.set_active(True)
         self.stage.engine.render_frame()
@@ -174,7 +178,8 @@ class Live:
             one.buffer.set_active(False)
         return self._mix.first
 
-    def _join(self, view: View) -> None:
+    def _wipe(self, view: View) -> tuple[tuple[float, float, float, float], list[tuple[float, float]]]:
+        """What the wipe is found by: field (corner, pixel), horizontal parts of right, forward and up."""
         left, right, bottom, top = view.borders(*self.size)
         ahead = _unit(np.array(view.target, float) - np.array(view.position, float))
         side = _unit(np.cross(ahead, np.array(view.up, float)))
@@ -182,13 +187,36 @@ class Live:
         forward = _horizontal(np.array(self.seat.target, float) - np.array(self.seat.position, float))
         across = np.array([forward[1], -forward[0]])
         flat = [(float(v[:2] @ across), float(v[:2] @ forward)) for v in (side, ahead, up)]
+        return (left, bottom, (right - left) / self.size[0], (top - bottom) / self.size[1]), flat
+
+    def _parts(self, view: View) -> list[tuple[int, int] | None]:
+        """Columns of every picture, with its guard band, that can be seen; None for a picture that cannot."""
+        width = self.size[0] + 2 * self._guard
+        if len(self._tones) == 1:
+            return [(0, width)]
+        if self.state.mode != 1:
+            return [(0, width) if self.state.mode == 2 * i else None for i in range(2)]
+        (x0, y0, dx, dy), (side, ahead, up) = self._wipe(view)
+        x = x0 + (np.arange(self.size[0]) + 0.5) * dx
+        y = (y0 + (np.array([0.0, 0.5, 1.0]) * self.size[1]) * dy)[:, None]
+        across, forward = (x * side[i] + ahead[i] + y * up[i] for i in range(2))
+        beyond = np.arctan2(across, forward) - self.state.wipe_rad
+        return [self._span(beyond <= 0.0), self._span(beyond > 0.0)]
+
+    def _span(self, seen: NDArray[Any]) -> tuple[int, int] | None:
+        """Columns with the guard band around those in which anything is seen; one more for the rounding of the card."""
+        found = np.flatnonzero(seen.any(axis=0))
+        if not found.size:
+            return None
+        whole = self.size[0] + 2 * self._guard
+        return max(int(found[0]) - 1, 0), min(int(found[-1]) + 2 + 2 * self._guard, whole)
+
+    def _join(self, view: View) -> None:
+        field, flat = self._wipe(view)
         two = len(self._tones) == 2
         mode = float(self.state.mode) if two else 0.0
-        self._mix.give(
-            before=self._tones[0].first, after=self._tones[-1].first,
-            field=(left, bottom, (right - left) / self.size[0], (top - bottom) / self.size[1]),
-            basis=(*flat[0], *flat[1]), rise=(*flat[2], float(self.state.wipe_rad), mode),
-        )  # fmt: skip
+        self._mix.give(before=self._tones[0].first, after=self._tones[-1].first, field=field,
+                       basis=(*flat[0], *flat[1]), rise=(*flat[2], float(self.state.wipe_rad), mode))  # fmt: skip
 
     def _veil(self, view: View) -> Texture:
         frame = self.stage.render(view, VEIL_SIZE, samples=1)

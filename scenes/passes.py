@@ -80,6 +80,7 @@ class Pass:
         self.buffer.set_clear_depth_active(False)
         self.card = full_card(self.buffer)
         self.card.set_shader(shader)
+        self.region = self.buffer.get_display_region(self.buffer.get_num_display_regions() - 1)
         self.buffer.set_active(False)
 
     def give(self, **values: Any) -> None:

@@ -57,13 +57,29 @@ class Chain:
         self.target.buffer.set_active(False)
         self._taps: Taps | None = None
 
-    def run(self, view: View, borders: tuple[float, float, float, float], bank: Bank | FullBank, taps: Taps) -> Pass:
-        """Draw the whole picture; the pass holds its colour (`first`) and coverage (`second`)."""
+    def run(self, view: View, borders: tuple[float, float, float, float], bank: Bank | FullBank, taps: Taps,
+            columns: tuple[int, int] | None = None) -> Pass:  # fmt: skip
+        """Draw the picture; the pass holds its colour (`first`) and coverage (`second`).
+
+        Parameters
+        ----------
+        view : View
+            The eye.
+        borders : (left, right, bottom, top)
+            Tangents with the guard band.
+        bank, taps
+            The kernels, and the same on this picture's pixels.
+        columns : (first, end), optional
+            Draw only these; what the others hold is left over from before.
+        """
         self._load(taps)
-        self.target.aim(view, borders)
-        tents = layers.tents(bank.nodes_d)
         left, right, bottom, top = borders
         field = (left, bottom, (right - left) / self.size[0], (top - bottom) / self.size[1])
+        first, end = columns or (0, self.size[0])
+        self.target.aim(view, (left + first * field[2], left + end * field[2], bottom, top))
+        for region in (self.target.region, *(p.region for p in (self.reduce, self.blur, *self.sums))):
+            region.set_dimensions(first / self.size[0], end / self.size[0], 0.0, 1.0)
+        tents = layers.tents(bank.nodes_d)
         done = None
         self._activate(True)
         for i, node in enumerate(reversed(range(len(tents)))):

@@ -97,7 +97,8 @@ class Target:
         self.lens = PerspectiveLens()
         self.lens.set_near_far(NEAR_M, FAR_M)
         self.camera = stage.make_camera(name, self.lens)
-        self.buffer.make_display_region().set_camera(self.camera)
+        self.region = self.buffer.make_display_region()
+        self.region.set_camera(self.camera)
 
     def aim(self, view: View, borders: tuple[float, float, float, float]) -> None:
         """Point the camera: position, direction, and tangents (left, right, bottom, top)."""

@@ -127,7 +127,9 @@ def test_the_wipe_shows_before_on_the_left_and_after_on_the_right(stage: Stage, 
         binding.copy(live.draw(live.seat), 0, (64, 56))
         pictures.append(binding.copied[-1])
     before, wiped, after = pictures
-    assert np.array_equal(wiped[:, :28], before[:, :28]) and np.array_equal(wiped[:, 36:], after[:, 36:])
+    # Each is drawn only where it is seen: another frustum, so equal to rounding.
+    assert np.abs(wiped[:, :28] - before[:, :28]).max() < 1e-4 and np.abs(wiped[:, 36:] - after[:, 36:]).max() < 1e-4
+    assert np.abs(wiped - before).max() > 0.05 and np.abs(wiped - after).max() > 0.05
     live.state.mode = 1
 
 
