@@ -1,6 +1,7 @@
 """Tree, pressure, stent before and after, and fluoroscopy of the procedural coronary case, as pictures.
 
 python examples/vessel_pictures.py docs/gallery
+python examples/vessel_pictures.py . lumen.stl tree.json 80     (pressure on a patient's own surface at 80 mL/s)
 """
 
 import sys
@@ -13,9 +14,13 @@ from PIL import Image
 from avatars.procedures import _search
 from avatars.vessel import VesselAvatar
 from scenes.vessel_case import coronary
-from scenes.vessel_rehearsal import autopilot, usual
+from scenes.vessel_pilot import autopilot
+from scenes.vessel_rehearsal import usual
 from twin_engine.vessels import tree_flow
-from twin_engine.vessels.centreline import Tree
+from twin_engine.vessels.calibre import seen_radius
+from twin_engine.vessels.centreline import Tree, load
+from twin_engine.vessels.image import Image as Volume
+from twin_engine.vessels.surface import Surface, extract, polydata, read
 from twin_engine.vessels.tree_flow import Setting
 
 
@@ -35,7 +40,7 @@ def pressures(avatar: VesselAvatar, setting: Setting, outlets: dict[str, float])
     out = {}
     for b in avatar.tree.branches:
         start = setting.pressure if b.parent is None else rows[b.parent].pressure
-        weight = np.cumsum(b.radius**-4.0)
+        weight = np.cumsum(seen_radius(b, avatar.tree.resolution) ** -4.0)
         out[b.name] = (start + (rows[b.name].pressure - start) * weight / weight[-1]) / tree_flow.MMHG
     return out
 
@@ -73,6 +78,50 @@ def picture(target: Path, panels: list[tuple[str, Tree, dict, str, tuple[float, 
     plotter.close()
 
 
+def wall_of(tree: Tree, step: float = 0.4) -> Surface:
+    """The wall of round tubes."""
+    from scipy.spatial import cKDTree
+
+    points = np.vstack([b.points for b in tree.branches])
+    radius = np.concatenate([b.radius for b in tree.branches])
+    low = points.min(axis=0) - 4
+    shape = np.ceil((points.max(axis=0) + 4 - low) / step).astype(int)
+    nodes = low + np.argwhere(np.ones(shape, bool)) * step
+    far, near = cKDTree(points).query(nodes, k=6, distance_upper_bound=4.0)
+    known = np.isfinite(far)
+    deep = np.where(known, radius[np.where(known, near, 0)] - far, -2.0).max(axis=1).reshape(shape)
+    return extract(Volume(deep.astype(np.float32), np.full(3, step), low, np.eye(3)))
+
+
+def own_surface(target: Path, surface: Surface, avatar: VesselAvatar, setting: Setting) -> None:
+    """Pressure of the nearest point of the axis on the wall of a vessel."""
+    from scipy.spatial import cKDTree
+
+    known = pressures(avatar, setting, tree_flow.resistances(avatar.tree, setting))
+    points = np.vstack([b.points for b in avatar.tree.branches])
+    values = np.concatenate([known[b.name] for b in avatar.tree.branches])
+    wide = np.concatenate([np.nan_to_num(b.inscribed) for b in avatar.tree.branches])
+    wall = pv.wrap(polydata(surface))
+    far, near = cKDTree(points).query(wall.points, k=6)
+    # Seen from the wall the axis that counts is the one whose sphere comes nearest, not a thin neighbour's.
+    wall["pressure"] = values[near[np.arange(len(near)), np.argmin(far - wide[near], axis=1)]]
+    plotter = pv.Plotter(off_screen=True, shape=(1, 2), window_size=(1500, 820), border=False)
+    size = np.ptp(wall.points, axis=0)
+    longest = int(np.argmax(size))
+    up = np.eye(3)[longest] * np.sign(avatar.tree.branches[0].points[0] - wall.points.mean(axis=0))[longest]
+    for i, side in enumerate(np.delete(np.eye(3), longest, axis=0)):
+        plotter.subplot(0, i)
+        plotter.set_background("#f7f5f1")
+        bar = {"title": "pressure, mmHg", "color": "#23302f", "vertical": True, "height": 0.45, "position_x": 0.84}
+        plotter.add_mesh(wall, scalars="pressure", cmap="magma", smooth_shading=True, specular=0.3,
+                         scalar_bar_args=bar, show_scalar_bar=i == 1)  # fmt: skip
+        plotter.view_vector(side, viewup=up)
+        plotter.camera.zoom(1.1)
+        plotter.enable_anti_aliasing("ssaa")
+    plotter.screenshot(target)
+    plotter.close()
+
+
 def main(folder: Path) -> None:
     """Write the four pictures."""
     setting = Setting.usual(95.0)
@@ -83,6 +132,7 @@ def main(folder: Path) -> None:
     picture(
         folder / "vessel_tree.png", [("Left coronary tree", avatar.tree, radius, "diameter, mm", (1.2, 4.6), "viridis")]
     )
+    own_surface(folder / "vessel_pressure.png", wall_of(avatar.tree), avatar, setting)
     before, after = pressures(avatar, setting, outlets), pressures(found.avatar, setting, outlets)
     picture(
         folder / "vessel_stent.png",
@@ -100,17 +150,23 @@ def main(folder: Path) -> None:
     )
     case = usual()
     autopilot(case, 20.0)
-    frames = []
+    case.hand(0.0, 0.0, 2.0)
+    frames = [[case.frame() for _ in range(4)][-1]]
     case.inject()
-    for wait in (0.3, 0.4):
-        case.hand(0.0, 0.0, wait)
-        frames += [case.frame() for _ in range(3)][-1:]
+    case.hand(0.0, 0.0, 0.9)
+    frames += [[case.frame() for _ in range(4)][-1]]
     case.deploy("stent", diameter_mm=found.diameter_mm)
+    case.hand(0.0, 0.0, 4.0)
     case.inject()
-    case.hand(0.0, 0.0, 0.7)
-    frames += [case.frame() for _ in range(4)][-1:]
+    case.hand(0.0, 0.0, 0.9)
+    frames += [[case.frame() for _ in range(4)][-1]]
     Image.fromarray(np.round(255 * np.hstack(frames)).astype(np.uint8)).save(folder / "vessel_fluoroscopy.png")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "."))
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    if len(sys.argv) > 4:
+        person = VesselAvatar(0, load(sys.argv[3]))
+        own_surface(target / "pressure.png", read(sys.argv[2]), person, Setting.usual(95.0, float(sys.argv[4])))
+    else:
+        main(target)

@@ -5,17 +5,25 @@ Attenuation at 60 keV (Elam tables, ICRU-44 mixtures), 1/cm: muscle .215, lung .
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_engine.errors import InputError
+from twin_engine.vessels.calibre import seen_radius
 from twin_engine.vessels.carm import CArm
+from twin_engine.vessels.centreline import Tree
+from twin_engine.vessels.image import Image
 
 Array = NDArray[np.float64]
 MUSCLE, LUNG, BONE, CONTRAST, STEEL, TIP = (v / 10 for v in (0.215, 0.055, 0.60, 2.65, 9.5, 34.0))
+# A catheter's braided wall as a solid rod of its width; bone share of vertebra and rib with marrow (assumptions).
+CATHETER, SPINE, RIB = 0.08, 0.16, 0.36
 # Scatter as a share and its width in picture widths, detector blur in pixels, photons a pixel and pulse.
 SCATTER, SCATTER_WIDTH, BLUR_PX, PHOTONS = 0.45, 0.11, 0.75, 160.0
+# The last pose's chest: a session looks from one side for a long time.
+_CHESTS: dict[tuple, tuple] = {}
 # A new frame's weight in the recursive filter.
 FRESH = 0.6
 
@@ -27,8 +35,16 @@ def ellipsoid(rays: Array, source: Array, centre: Array, radii: Array) -> Array:
     return 2 * np.sqrt(np.maximum(b * b - a * c, 0)) / a
 
 
-def chest(arm: CArm, pixels: int = 160) -> tuple[Array, Array]:
+def chest(arm: CArm, pixels: int = 128) -> tuple[Array, Array]:
     """Attenuation (natural log) of a procedural chest round the C-arm's centre, in diastole and in systole."""
+    pose = (*map(float, arm.centre), *astuple(arm)[1:])
+    if pose not in _CHESTS:
+        _CHESTS.clear()
+        _CHESTS[pose] = _chest(arm, pixels)
+    return _CHESTS[pose]
+
+
+def _chest(arm: CArm, pixels: int) -> tuple[Array, Array]:
     from scipy.ndimage import gaussian_filter, zoom
 
     rays, source, c = arm.rays(pixels), arm.source(), arm.centre
@@ -39,28 +55,45 @@ def chest(arm: CArm, pixels: int = 160) -> tuple[Array, Array]:
     total = MUSCLE * part((0, 20, 0), (165, 110, 260))
     for side in (-1, 1):
         total -= (MUSCLE - LUNG) * part((side * 88 - 12, 20, 10), (62, 82, 135))
-        total += _ribs(rays, source, c, side)
-    for k in range(-4, 5):
-        total += (BONE - MUSCLE) * 0.30 * part((0, 92, 29 * k), (20, 17, 12.5))
-        total += (BONE - MUSCLE) * 0.35 * part((0, 122, 29 * k - 8), (5, 15, 7))
-    total += LUNG * 14 * _diaphragm(arm, pixels)
+    for k in range(-5, 6):
+        total += (BONE - MUSCLE) * SPINE * part((0, 92, 27 * k), (18, 15, 10.5))
+        total += (BONE - MUSCLE) * SPINE * part((0, 124, 27 * k - 10), (4, 14, 6))
+        for side in (-1, 1):
+            total += (BONE - MUSCLE) * SPINE * part((side * 24, 104, 27 * k + 2), (13, 5, 4))
+    total += LUNG * 22 * _diaphragm(arm, pixels)
+    bones = sum(_ribs(rays, source, c, side) for side in (-1, 1))
     phases = []
     for shrink in (1.0, 0.94):
-        heart = (MUSCLE - LUNG) * 0.55 * part((14, -8, -8), (52 * shrink, 42 * shrink, 60 * shrink))
-        # Organs move and have soft borders.
-        soft = gaussian_filter(np.maximum(total + heart, 0.05), pixels / 170)
+        heart = (MUSCLE - LUNG) * 0.62 * part((18, -8, -14), (50 * shrink, 40 * shrink, 58 * shrink))
+        # Organs move and have soft borders; ribs and spine stand still.
+        soft = gaussian_filter(np.maximum(total + heart, 0.05), pixels / 130) + gaussian_filter(bones, pixels / 320)
         phases.append(np.asarray(zoom(soft, arm.pixels / pixels, order=1)))
     return phases[0], phases[1]
 
 
 def _ribs(rays: Array, source: Array, centre: Array, side: int) -> Array:
-    """Ribs as chains of beads from the spine round the chest, sinking forward."""
+    """Ribs from the spine round the chest, sinking forward, as chains of beads."""
     total = np.zeros(rays.shape[:2])
-    for k in range(-5, 6):
-        for angle in np.linspace(0.25, 2.5, 36):
-            at = np.array([side * 148 * np.sin(angle), 20 + 96 * np.cos(angle), 26 * k - 26 * angle])
-            total += (BONE - MUSCLE) * 0.2 * ellipsoid(rays, source, centre + at, np.array([6.5, 6.5, 4.6]))
+    for k in range(-6, 7):
+        for angle in np.linspace(0.2, 2.55, 64):
+            at = np.array([side * 146 * np.sin(angle), 20 + 96 * np.cos(angle), 25 * k - 24 * angle])
+            bead = ellipsoid(rays, source, centre + at, np.array([6.0, 6.0, 5.6]))
+            np.maximum(total, (BONE - MUSCLE) * RIB * bead, out=total)
     return total
+
+
+def guide(arm: CArm, inlet: Array, way: Array, filled: float) -> Array:
+    """A 6 French guide catheter in the inlet: from the descending aorta over the arch (procedural), 2.0 mm wide."""
+    from scipy.interpolate import CubicSpline
+
+    way = way / np.linalg.norm(way)
+    coaxial = np.array([3 * way, -6 * way, -20 * way + [0, 0, 10]])
+    arch = np.array([[-24, 6, 48], [-16, 24, 82], [6, 56, 70], [10, 72, 10], [10, 74, -90]], float)
+    course = inlet + np.vstack([coaxial, arch])
+    u = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(course, axis=0), axis=1))])
+    line = CubicSpline(u, course)(np.arange(0, u[-1], arm.field_mm / arm.pixels))
+    wall = tube(arm, line, np.full(len(line), 1.0), CATHETER)
+    return wall + tube(arm, line, np.full(len(line), 0.9), CONTRAST * filled)
 
 
 def _diaphragm(arm: CArm, pixels: int) -> Array:
@@ -80,8 +113,35 @@ def volume_sum(arm: CArm, values: NDArray, to_index: Callable[[Array], Array], p
     step = 4.0
     for depth in np.arange(arm.source_axis - 300, arm.source_axis + 300, step):
         index = to_index((source + rays * depth).reshape(-1, 3)).T
-        total += map_coordinates(mu, index, order=1, mode="constant").reshape(pixels, pixels) * step
+        total += map_coordinates(mu, index, order=1, mode="constant", cval=0.0).reshape(pixels, pixels) * step
     return np.asarray(zoom(np.maximum(total, 0.05), arm.pixels / pixels, order=1))
+
+
+def bare(arm: CArm, ct: Image, tree: Tree) -> Array:
+    """Attenuation of the patient's CT with the contrast taken out of this tree: it comes back with the bolus.
+
+    Raises
+    ------
+    InputError
+        The image is no CT in HU, or the tree lies outside it.
+    """
+    from scipy.spatial import cKDTree
+
+    if not (float(np.percentile(ct.values, 1)) < -200 and float(ct.values.max()) < 30_000):
+        raise InputError("the image is no CT", "--image", float(np.percentile(ct.values, 1)),
+                         "Hounsfield units, air near -1000", "give the CT, not an MR image")  # fmt: skip
+    points = np.vstack([dense(b.points, b.arc, 1.0)[0] for b in tree.branches])
+    if not ct.inside(points).mean() > 0.5:
+        raise InputError("the tree lies outside the image", "--image", points.mean(axis=0).round(1).tolist(),
+                         "the image from which the tree was made", "give the same image")  # fmt: skip
+    radius = np.concatenate([dense(b.points, seen_radius(b, tree.resolution), 1.0)[1] for b in tree.branches])
+    bright = np.argwhere(ct.values > 100)
+    far, near = cKDTree(points).query(ct.world(bright.astype(float)), distance_upper_bound=float(radius.max()) + 4)
+    filled = np.isfinite(far)
+    filled[filled] = far[filled] < radius[near[filled]] + 1.5 * ct.voxel
+    values = np.array(ct.values)
+    values[tuple(bright[filled].T)] = 40.0
+    return volume_sum(arm, values, ct.index)
 
 
 def tube(arm: CArm, points: Array, radius: Array, mu: Array | float) -> Array:

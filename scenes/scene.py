@@ -187,7 +187,8 @@ def names() -> list[str]:
 def load(name: str, variant: str = "") -> Scene:
     """A place by its name.
 
-    A name that ends in .glb or .gltf is the user's own room.
+    A name that ends in .glb or .gltf is the user's own room; one that ends in .json a vessel's tree in the angiography
+    room.
 
     Raises
     ------
@@ -198,6 +199,10 @@ def load(name: str, variant: str = "") -> Scene:
         from scenes.room_file import RoomFile
 
         return RoomFile(Path(name))
+    if name.lower().endswith(".json"):
+        from scenes.places.vessel import Vessel
+
+        return Vessel(variant, Path(name))
     if name not in names():
         raise InputError("unknown place", "PLACE", name, ", ".join(names()) + ", or a .glb / .gltf file",
                          "choose one of these")  # fmt: skip

@@ -11,51 +11,49 @@ from typing import Any
 import numpy as np
 
 from avatars.vessel import Site, VesselAvatar
-from scenes.fluoroscopy import CONTRAST, STEEL, TIP, Array, CArm, Detector, chest, dense, tube
+from scenes.fluoroscopy import CONTRAST, STEEL, TIP, Array, CArm, Detector, bare, chest, dense, guide, tube
+from twin_engine import parameters
 from twin_engine.errors import InputError
 from twin_engine.files import write_text
 from twin_engine.streams import stream
 from twin_engine.text import tr
+from twin_engine.vessels.calibre import seen_radius
 from twin_engine.vessels.centreline import Tree
-from twin_engine.vessels.rod import Lumen, Rod, Wire
+from twin_engine.vessels.image import Image
+from twin_engine.vessels.rod import Lumen, Rod, made
 from twin_engine.vessels.tree_flow import Setting, resistances, steady
 
 # Frames and hand steps a second; hand's greatest speed in m/s and rad/s; contrast in mL/s.
-FRAMES, HAND, FASTEST, TURN, INJECTION = 15.0, 60.0, 0.06, 6.0, 4.0
-# A tip this near its target, in mm, has arrived. Dose area product a second of fluoroscopy: 42.0 Gy cm2 in 9.2 min
-# of beam time, PROTECTION VIII medians.
-NEAR_MM, DOSE_GY_CM2_S = 3.0, 42.0 / (9.2 * 60)
+FRAMES, HAND, FASTEST, TURN, INJECTION = 15.0, 240.0, 0.06, 6.0, 4.0
+# The greatest force of two fingers on a wire in N (assumption).
+STRENGTH = 5.0
+# A wire this near the middle of the lesion, and this far beyond it, has crossed (mm).
+# Dose area product a second of fluoroscopy: 42.0 Gy cm2 in 9.2 min of beam time, PROTECTION VIII medians.
+NEAR_MM, BEYOND_MM, DOSE_GY_CM2_S = 1.0, 3.0, 42.0 / (9.2 * 60)
 # Dilution by blood; rise and fall of the bolus in s (assumptions).
 DILUTION, EDGE = 0.62, 0.25
+# Wider roots get a peripheral wire; wall force is averaged over this time.
+CORONARY_MM, FORCE_S = 4.0, 0.2
+# Flow into a wide vessel where none is given: 5 L/min (assumption).
+AORTIC_ML_S = 83.0
 SECONDS_LONGEST = 600.0
 
 
-def lumen_of(tree: Tree, spacing: float) -> Lumen:
-    """Signed distance (m, negative inside) of the tree's round tubes."""
+def lumen_of(tree: Tree) -> Lumen:
+    """The tree's round tubes: exact near them, on a grid of the root's radius farther out (m, negative inside)."""
     from scipy.spatial import cKDTree
 
-    lines = [dense(b.points, _known(b.arc, b.radius), spacing / 2) for b in tree.branches]
+    spacing = max(0.7 * float(np.nanmedian(tree.branches[0].radius)), 1.0)
+    lines = [dense(b.points, seen_radius(b, tree.resolution), 1.0) for b in tree.branches]
+    tubes = np.vstack([np.column_stack([p[:-1], p[1:], r[:-1], r[1:]]) for p, r in lines])
     points, radius = np.vstack([p for p, _ in lines]), np.concatenate([r for _, r in lines])
     margin = 2 * float(radius.max()) + 2 * spacing
     low = points.min(axis=0) - margin
     shape = np.ceil((points.max(axis=0) + margin - low) / spacing).astype(int) + 1
-    if np.prod(shape.astype(float)) > 3e7:
-        raise InputError(
-            "the grid is too fine for this vessel",
-            "--set grid_mm",
-            spacing,
-            "fewer than 30 million nodes",
-            "choose a larger grid_mm",
-        )
     nodes = low + np.argwhere(np.ones(shape, bool)) * spacing
     far, near = cKDTree(points).query(nodes, k=min(8, len(points)))
     signed = (far - radius[near]).min(axis=1).reshape(shape)
-    return Lumen(signed * 1e-3, low * 1e-3, spacing * 1e-3)
-
-
-def _known(arc: Array, radius: Array) -> Array:
-    ok = np.isfinite(radius)
-    return np.interp(arc, arc[ok], radius[ok])
+    return Lumen(signed * 1e-3, low * 1e-3, spacing * 1e-3, tubes * 1e-3)
 
 
 def transit(tree: Tree, s: Setting) -> dict[str, Array]:
@@ -63,7 +61,7 @@ def transit(tree: Tree, s: Setting) -> dict[str, Array]:
     flows = {r.name: r.flow for r in steady(tree, s, "young_tsai", s.reserve)}
     times: dict[str, Array] = {}
     for b in tree.branches:
-        slow = np.pi * (_known(b.arc, b.radius) * 1e-3) ** 2 / max(flows[b.name], 1e-12)
+        slow = np.pi * (seen_radius(b, tree.resolution) * 1e-3) ** 2 / max(flows[b.name], 1e-12)
         start = 0.0 if b.parent is None else float(times[b.parent][-1])
         ds = np.diff(b.arc, prepend=0.0) * 1e-3
         times[b.name] = start + np.cumsum(slow * ds)
@@ -82,6 +80,8 @@ class Rehearsal:
         Where the device goes.
     arm : CArm
     seed : int
+    ct : Image, optional
+        The patient's CT in HU; without it a procedural chest stands behind the vessel.
     """
 
     avatar: VesselAvatar
@@ -89,10 +89,12 @@ class Rehearsal:
     target: Site
     arm: CArm
     seed: int = 1
+    ct: Image | None = None
     time: float = 0.0
     beam: float = 0.0
     contrast_ml: float = 0.0
     path_mm: float = 0.0
+    force: float = 0.0
     peak_force: float = 0.0
     injections: list[tuple[float, float]] = field(default_factory=list)
     after: VesselAvatar | None = None
@@ -100,21 +102,30 @@ class Rehearsal:
     def __post_init__(self) -> None:
         tree = self.avatar.tree
         root = tree.branches[0]
-        least = min(float(np.nanmin(b.radius)) for b in tree.branches)
-        self.lumen = lumen_of(tree, max(min(0.35 * float(np.nanmedian(root.radius)), 0.6), 0.15))
-        length = tree.branches[0].length + max((b.length for b in tree.branches[1:]), default=0.0)
-        usual = {"length": max(length * 1.6e-3, 0.06), "tip_length": min(0.03, length * 2e-4)}
-        bend = min(60.0, 0.25 / (float(np.nanmedian(root.radius)) * 1e-3))
-        wire = Wire(**usual, radius=min(0.45, 0.5 * least) * 1e-3, tip_curvature=bend)
-        # One centimetre in, or the cap of the tree's cut end would stand in the way.
-        start = int(np.searchsorted(root.arc, min(2 * float(np.nanmedian(root.radius)), root.length / 4)))
-        way = root.tangent[start]
-        self.rod = Rod(wire, root.points[start] * 1e-3, way, self.lumen, inserted=2e-3)
+        wide = float(np.nanmedian(root.radius))
+        self.lumen = lumen_of(tree)
+        name = "coronary_014" if wide <= CORONARY_MM else "standard_035"
+        reach = self._reach() * 1.15e-3 + 0.03
+        wire = made(name, reach)
+        # Past the cap of the tree's cut end, or it would stand in the way.
+        start = int(np.searchsorted(root.arc, min(2 * wide, root.length / 4)))
+        friction = parameters.load("vessel_wire")[name].values()["friction"]
+        self.rod = Rod(wire, root.points[start] * 1e-3, root.tangent[start], self.lumen, inserted=2e-3,
+                       friction=friction, strength=STRENGTH)  # fmt: skip
         self.times = transit(tree, self.setting)
         self.detector = Detector(stream(self.seed, 0, 0, "fluoroscopy"))
-        self.rest, self.systole = chest(self.arm)
+        self.rest, self.systole = chest(self.arm) if self.ct is None else (bare(self.arm, self.ct, tree),) * 2
         b, _, _ = self.target.check(tree)
         self.goal = np.stack([np.interp(self.target.position_mm, b.arc, b.points[:, k]) for k in range(3)])
+
+    def _reach(self) -> float:
+        """From the inlet to the end of the target's branch in mm."""
+        tree, name, total = self.avatar.tree, self.target.branch, 0.0
+        here: str | None = tree[name].name
+        while here is not None:
+            total += tree[here].length
+            here = tree[here].parent
+        return total
 
     def hand(self, advance: float, turn: float, seconds: float) -> None:
         """Push at `advance` m/s and turn at `turn` rad/s for a while; speeds are held to what a hand does."""
@@ -132,7 +143,10 @@ class Rehearsal:
                 1 / HAND, float(np.clip(advance, -FASTEST, FASTEST)) / HAND, float(np.clip(turn, -TURN, TURN)) / HAND
             )
             self.path_mm += float(np.linalg.norm(self.rod.tip() - before)) * 1e3
-            self.peak_force = max(self.peak_force, float(np.abs(self.rod.push).max()))
+            # A contact lasts many steps: single ones knock.
+            keep = np.exp(-1 / (HAND * FORCE_S))
+            self.force = keep * self.force + (1 - keep) * float(self.rod.wall_force().sum())
+            self.peak_force = max(self.peak_force, self.force)
             self.time += 1 / HAND
 
     def inject(self, millilitres: float = 6.0) -> None:
@@ -150,10 +164,18 @@ class Rehearsal:
         for b in (self.after or self.avatar).tree.branches:
             level = self._bolus(self.times[b.name])
             if level.max() > 0.01:
-                points, radius = dense(b.points, _known(b.arc, b.radius), step)
+                points, radius = dense(b.points, seen_radius(b, self.avatar.tree.resolution), step)
                 _, strength = dense(b.points, level, step)
                 np.maximum(filled, tube(self.arm, points, radius, CONTRAST * DILUTION * strength), out=filled)
-        return self.detector.show(total + filled + self._wire(step) + self._devices(step))
+        return self.detector.show(total + filled + self._wire(step) + self._devices(step) + self._guide())
+
+    def _guide(self) -> Array | float:
+        """A guide catheter brings wire and contrast into a coronary artery."""
+        root = self.avatar.tree.branches[0]
+        if self.ct is not None or float(np.nanmedian(root.radius)) > CORONARY_MM:
+            return 0.0
+        filled = float(self._bolus(np.array([-0.1])).max())
+        return guide(self.arm, root.points[0], root.tangent[0], filled)
 
     def _bolus(self, delay: Array) -> Array:
         level = np.zeros_like(delay)
@@ -167,7 +189,7 @@ class Rehearsal:
 
         # A pulse lasts some ms: the wire's tremble between contacts blurs out.
         points = gaussian_filter1d(self.rod.x * 1e3, 1.5, axis=0, mode="nearest")
-        inside = np.arange(len(points)) * self.rod.segment >= self.rod.wire.length - self.rod.inserted - 0.03
+        inside = np.arange(len(points)) * self.rod.segment >= self.rod.wire.length - self.rod.inserted
         soft = np.arange(len(points)) * self.rod.segment > self.rod.wire.length - self.rod.wire.tip_length
         line, mu = dense(points[inside], np.where(soft, TIP, STEEL)[inside], step / 1.5)
         return tube(self.arm, line, np.full(len(line), self.rod.wire.radius * 1e3), mu)
@@ -188,6 +210,19 @@ class Rehearsal:
         """From the wire's nearest point to the target."""
         return float(np.linalg.norm(self.rod.x * 1e3 - self.goal, axis=1).min())
 
+    def crossed(self) -> bool:
+        """The wire passes the target and lies a little beyond it."""
+        ahead = self.rod.x[self.rod.segment * np.arange(self.rod.nodes) > self.rod.wire.length - self.rod.inserted]
+        if len(ahead) < 3:
+            return False
+        far = np.linalg.norm(ahead * 1e3 - self.goal, axis=1)
+        near = int(np.argmin(far))
+        return bool(far[near] <= self._near() and (len(ahead) - 1 - near) * self.rod.segment * 1e3 >= BEYOND_MM)
+
+    def _near(self) -> float:
+        b = self.avatar.tree[self.target.branch]
+        return float(np.interp(self.target.position_mm, b.arc, seen_radius(b, self.avatar.tree.resolution))) + NEAR_MM
+
     def deploy(self, procedure: str, **size: float) -> None:
         """Place a device at the target once the wire has crossed it.
 
@@ -198,12 +233,12 @@ class Rehearsal:
         """
         from avatars import procedures
 
-        if self.distance_mm() > NEAR_MM + float(np.nanmedian(self.avatar.tree[self.target.branch].radius)):
+        if not self.crossed():
             raise InputError(
                 "the wire has not reached the target",
                 "rehearsal",
                 round(self.distance_mm(), 1),
-                f"within {NEAR_MM} mm of the line",
+                f"{BEYOND_MM:g} mm beyond the middle of the lesion",
                 "advance the wire first",
             )
         self.after = procedures.load(procedure).perform(self.avatar, self.target, **size)
@@ -224,7 +259,7 @@ class Rehearsal:
             "contrast_ml": self.contrast_ml,
             "beam_time_s": self.beam,
             "dose_area_product_gy_cm2": self.beam * DOSE_GY_CM2_S,
-            "peak_push_force_n": self.peak_force,
+            "peak_wall_force_n": self.peak_force,
             "path_mm": self.path_mm,
             "straight_mm": self.target.position_mm,
             "distance_to_target_mm": self.distance_mm(),
@@ -239,21 +274,14 @@ class Rehearsal:
         return write_text(target, json.dumps(self.debrief(), indent=1))
 
 
-def autopilot(session: Rehearsal, seconds: float) -> None:
-    """A plain operator: push, and turn while the tip is held up; contrast every four seconds."""
-    last = session.rod.tip().copy()
-    while session.time < seconds and session.distance_mm() > NEAR_MM:
-        if not session.injections or session.time - session.injections[-1][0] > 4.0:
-            session.inject()
-        held = session.rod.blocked > 0 or float(np.linalg.norm(session.rod.tip() - last)) < 2e-4
-        last = session.rod.tip().copy()
-        draw = held and int(session.time * 2) % 3 == 0
-        session.hand(-0.01 if draw else 0.03, 4.0 if held else 0.0, 1 / FRAMES)
-        session.beam += 1 / FRAMES
-
-
 def session(
-    tree: Tree, setting: Setting, seed: int = 1, field_mm: float = 0.0, lao: float = -30.0, cranial: float = 25.0
+    tree: Tree,
+    setting: Setting,
+    seed: int = 1,
+    field_mm: float = 0.0,
+    lao: float = -30.0,
+    cranial: float = 25.0,
+    ct: Image | None = None,
 ) -> Rehearsal:
     """A rehearsal at the tree's worst narrowing, the C-arm on its middle."""
     from scenes.vessel_case import worst
@@ -263,7 +291,7 @@ def session(
     length = min(18.0, 2 * at, 2 * (tree[branch].length - at))
     wide = field_mm or float(np.clip(1.5 * np.linalg.norm(np.ptp(points, axis=0)), 120, 400))
     arm = CArm((points.min(axis=0) + points.max(axis=0)) / 2, lao, cranial, field_mm=wide)
-    return Rehearsal(VesselAvatar(0, tree), setting, Site(branch, at, length), arm, seed)
+    return Rehearsal(VesselAvatar(0, tree), setting, Site(branch, at, length), arm, seed, ct)
 
 
 def usual(seed: int = 1) -> Rehearsal:
@@ -271,3 +299,9 @@ def usual(seed: int = 1) -> Rehearsal:
     from scenes.vessel_case import coronary
 
     return session(coronary(), Setting.usual(95.0), seed)
+
+
+def own(tree: Tree, seed: int = 1) -> Rehearsal:
+    """A person's tree at 95 mmHg; a vessel wider than a coronary artery gets resting aortic flow (assumption)."""
+    wide = float(np.nanmedian(tree.branches[0].radius)) > CORONARY_MM
+    return session(tree, Setting.usual(95.0, AORTIC_ML_S if wide else None), seed)

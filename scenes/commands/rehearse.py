@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("tree", metavar="TREE", type=Path, help=tr("tree.json of twin vessel tree"))
     add("--pressure", metavar="MMHG", type=float, default=95.0, help=tr("mean aortic pressure"))
     add("--flow", metavar="ML_S", type=float, dest="inflow", help=tr("hyperaemic flow into the tree"))
+    add("--image", metavar="IMAGE", type=Path, help=tr("the patient's CT behind the vessel; default: a drawn chest"))
     add("--procedure", metavar="NAME", default="stent", help=tr("device to deploy"))
     add("--diameter", metavar="MM", type=float, default=3.0, help=tr("nominal diameter"))
     add("--seconds", metavar="S", type=float, default=30.0, help=tr("longest time for the wire"))
@@ -27,7 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Steer, deploy, save pictures and record."""
-    from scenes.vessel_rehearsal import SECONDS_LONGEST, autopilot, session
+    from scenes.vessel_pilot import autopilot
+    from scenes.vessel_rehearsal import SECONDS_LONGEST, session
     from twin_engine.errors import InputError
     from twin_engine.vessels.centreline import load
     from twin_engine.vessels.tree_flow import Setting
@@ -36,7 +38,12 @@ def run(args: argparse.Namespace) -> Answer:
         raise InputError(
             "impossible duration", "--seconds", args.seconds, f"1 to {SECONDS_LONGEST:g} s", "give seconds"
         )
-    case = session(load(args.tree), Setting.usual(args.pressure, args.inflow), args.seed)
+    ct = None
+    if args.image:
+        from avatars import imaging
+
+        ct = imaging.read(args.image)
+    case = session(load(args.tree), Setting.usual(args.pressure, args.inflow), args.seed, ct=ct)
     out = args.out or Path("rehearsal")
     warnings, files = [], []
     if args.window:
@@ -44,7 +51,8 @@ def run(args: argparse.Namespace) -> Answer:
 
         vessel_window.show(case, args.procedure, args.diameter)
     else:
-        autopilot(case, args.seconds)
+        if not autopilot(case, args.seconds):
+            warnings.append(tr("the scripted operator did not cross the lesion: steer it yourself with --window"))
         case.inject()
         case.hand(0.0, 0.0, 0.6)
         files.append(_picture(case.frame(), out / "wire.png"))

@@ -1,10 +1,12 @@
 """An angiography room: the wire crosses a narrowed coronary artery on the fluoroscopy screen."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scenes.scene import Fixation, Light, Scene, View
+from twin_engine.vessels.centreline import load
 
 if TYPE_CHECKING:
     from scenes.stage import Stage
@@ -25,11 +27,22 @@ def _nobody(root: Any) -> None:
 
 
 class Vessel(Scene):
-    """The screen of a rehearsal; `stent` shows it after deployment."""
+    """The screen of a rehearsal; `stent` shows it after deployment. `tree` is a person's own vessel.
+
+    Parameters
+    ----------
+    variant : str
+    tree : Path, optional
+        tree.json of twin vessel tree; default: the procedural coronary tree.
+    """
 
     title = TITLE
     variants = ("wire", "stent")
     about_sight = False
+
+    def __init__(self, variant: str = "", tree: Path | None = None) -> None:
+        super().__init__(variant)
+        self._tree = None if tree is None else load(tree)
 
     def light(self) -> Light:
         """A dimmed room."""
@@ -46,12 +59,14 @@ class Vessel(Scene):
     def build(self, stage: "Stage") -> None:
         """Room, screen, a session under way."""
         from scenes import figure_node
-        from scenes.vessel_rehearsal import autopilot, usual
+        from scenes.vessel_pilot import autopilot
+        from scenes.vessel_rehearsal import own, usual
 
-        self.session = usual()
-        autopilot(self.session, 20.0)
-        if self.variant == "stent":
-            self.session.deploy("stent", diameter_mm=3.0)
+        self.session = usual() if self._tree is None else own(self._tree)
+        there = autopilot(self.session, 20.0)
+        if self.variant == "stent" and there:
+            b = self.session.avatar.tree[self.session.target.branch]
+            self.session.deploy("stent", diameter_mm=float(np.clip(2 * np.nanpercentile(b.radius, 80), 2.0, 5.8)))
         figure_node.room().reparent_to(stage.root)
         _nobody(stage.root)
         corner = np.array([_WIDTH / 2, 0.05, 1.42 - _WIDTH / 2])

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+_SAVED = 2e-3
 _FLAGS: Any = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
 
 
 @njit(**_FLAGS)
-def distance(grid, origin, spacing, p, gradient):
+def _sampled(grid, origin, spacing, p, gradient):
     """Trilinear signed distance (m, negative inside) and its gradient at a point."""
     cell = np.empty(3, dtype=np.int64)
     part = np.empty(3)
@@ -32,6 +33,46 @@ def distance(grid, origin, spacing, p, gradient):
     gradient[1] = ((1 - c) * (x10 - x00) + c * (x11 - x01)) / spacing
     gradient[2] = (y1 - y0) / spacing
     return y0 + c * (y1 - y0)
+
+
+@njit(**_FLAGS)
+def _round(tubes, which, p, gradient):
+    """Least signed distance to the round cones of a list, and its gradient (the radius' slope left out)."""
+    best = 1e9
+    for m in which:
+        along = 0.0
+        size = 0.0
+        for j in range(3):
+            d = tubes[m, 3 + j] - tubes[m, j]
+            along += d * (p[j] - tubes[m, j])
+            size += d * d
+        t = min(max(along / max(size, 1e-30), 0.0), 1.0)
+        far = 0.0
+        for j in range(3):
+            far += (p[j] - tubes[m, j] - t * (tubes[m, 3 + j] - tubes[m, j])) ** 2
+        far = math.sqrt(far)
+        depth = far - tubes[m, 6] - t * (tubes[m, 7] - tubes[m, 6])
+        if depth < best:
+            best = depth
+            for j in range(3):
+                gradient[j] = (p[j] - tubes[m, j] - t * (tubes[m, 3 + j] - tubes[m, j])) / max(far, 1e-12)
+    return best
+
+
+@njit(**_FLAGS)
+def distance(lumen, p, gradient):
+    """Signed distance (m, negative inside) and its gradient: exact near round tubes, else from the grid."""
+    grid, origin, spacing, start, items, tubes = lumen
+    if tubes.shape[0] > 0:
+        cell = 0
+        inside = True
+        for j in range(3):
+            i = math.floor((p[j] - origin[j]) / spacing)
+            inside = inside and 0 <= i < grid.shape[j]
+            cell = cell * grid.shape[j] + i
+        if inside and start[cell + 1] > start[cell]:
+            return _round(tubes, items[start[cell] : start[cell + 1]], p, gradient)
+    return _sampled(grid, origin, spacing, p, gradient)
 
 
 @njit(**_FLAGS)
@@ -144,7 +185,7 @@ def restore_lengths(x, held, inverse_mass, length, direction, upper, change):
 
 
 @njit(**_FLAGS)
-def push_inside(x, before, held, radius, friction, grid, origin, spacing, push):
+def push_inside(x, before, held, radius, friction, lumen, push):
     """Move nodes back into the lumen; Coulomb friction takes back part of the sliding. Largest depth."""
     gradient = np.empty(3)
     deepest = 0.0
@@ -152,7 +193,7 @@ def push_inside(x, before, held, radius, friction, grid, origin, spacing, push):
         if held[i]:
             continue
         for trial in range(4):
-            depth = distance(grid, origin, spacing, x[i], gradient) + radius
+            depth = distance(lumen, x[i], gradient) + radius
             if depth <= 0.0:
                 break
             size = math.sqrt(gradient[0] ** 2 + gradient[1] ** 2 + gradient[2] ** 2)
@@ -191,21 +232,45 @@ def largest_strain(x, length):
 
 
 @njit(**_FLAGS)
-def march(x, v, wire, hand, base, lumen, settings, force, push):
-    """Substeps of one step; `hand` (inserted, angle) changes in place. Number of blocked substeps.
+def energy(x, stiffness, curvature, frames, angle, length):
+    """Bending energy in J, as `bend` has it."""
+    total = 0.0
+    square = length * length
+    for i in range(1, x.shape[0] - 1):
+        c, s = math.cos(angle) * curvature[i] * square, math.sin(angle) * curvature[i] * square
+        for j in range(3):
+            d = x[i - 1, j] - 2.0 * x[i, j] + x[i + 1, j] - c * frames[i, 0, j] - s * frames[i, 1, j]
+            total += 0.5 * stiffness[i] * d * d / (square * length)
+    return total
 
-    Where the wire cannot go on without being compressed, the substep is taken back: the hand is
-    blocked.
+
+@njit(**_FLAGS)
+def place(x, ahead, before, was, held, start, segment, entry, direction, moving):
+    """Nodes outside the body on the hand's straight line, the others where they were; all predicted ahead."""
+    for i in range(x.shape[0]):
+        along = start + segment * i
+        held[i] = along <= 0.0 or i < 2
+        for j in range(3):
+            x[i, j] = entry[j] + along * direction[j] if held[i] else before[i, j]
+            ahead[i, j] = before[i, j] + moving * was[i, j]
+
+
+@njit(**_FLAGS)
+def march(x, v, wire, hand, base, lumen, settings, force, push):
+    """Substeps of one step; `hand` (inserted, angle, work saved up) changes in place. Number of blocked substeps.
+
+    Where the wire cannot go on without being compressed, or without more work than the hand's greatest
+    force does, the substep is taken back: the hand is blocked.
     """
     mass, stiffness, curvature, length, segment, radius = wire
     entry, direction, normal = base
-    grid, origin, spacing, inside = lumen
-    substeps, rounds, h, advance, turn, keep, friction, allowed = settings
+    substeps, rounds, h, advance, turn, keep, friction, allowed, inside, strength = settings
     n = x.shape[0]
     held = np.zeros(n, dtype=np.bool_)
     frames, band, right = np.zeros((n, 2, 3)), np.zeros((n, 3)), np.zeros((n, 3))
     way, upper, change = np.zeros((n - 1, 3)), np.zeros(n - 1), np.zeros(n - 1)
     inverse, before, ahead, was = 1.0 / mass, x.copy(), x.copy(), v.copy()
+    touched = np.zeros(n)
     blocked = 0
     for _ in range(substeps):
         hand[1] += turn
@@ -213,27 +278,38 @@ def march(x, v, wire, hand, base, lumen, settings, force, push):
         hand[0] = min(max(old + advance, segment), length)
         before[:] = x
         was[:] = v
-        for i in range(n):
-            along = hand[0] - length + segment * i
-            held[i] = along <= 0.0 or i < 2
-            for j in range(3):
-                if held[i]:
-                    x[i, j] = entry[j] + along * direction[j]
-                ahead[i, j] = before[i, j] + h * keep * v[i, j]
-        for j in range(3):
-            ahead[n - 1, j] += h * h * force[j] * inverse[n - 1]
+        spare = hand[2]
         transport(x, normal, frames)
-        bend(x, ahead, held, mass, stiffness, curvature, frames, hand[1], segment, h, band, right)
-        for _r in range(rounds):
-            restore_lengths(x, held, inverse, segment, way, upper, change)
-            if inside:
-                push_inside(x, before, held, radius, friction, grid, origin, spacing, push)
-        if inside and largest_strain(x, segment) > allowed:
+        stored = energy(x, stiffness, curvature, frames, hand[1], segment)
+        # A wedged wire comes free from rest with more rounds; only what fails then too is blocked.
+        for attempt in range(2):
+            moving = h * keep * (1 - attempt)
+            place(x, ahead, before, was, held, hand[0] - length, segment, entry, direction, moving)
+            for j in range(3):
+                ahead[n - 1, j] += h * h * force[j] * inverse[n - 1]
+            transport(x, normal, frames)
+            bend(x, ahead, held, mass, stiffness, curvature, frames, hand[1], segment, h, band, right)
+            touched[:] = 0.0
+            for _r in range(rounds * (1 + 4 * attempt)):
+                restore_lengths(x, held, inverse, segment, way, upper, change)
+                if inside:
+                    push_inside(x, before, held, radius, friction, lumen, touched)
+            free = not inside or largest_strain(x, segment) <= allowed
+            if free and inside:
+                # Work in hand: contact makes single steps noisy, so two millimetres' worth may be saved up.
+                gained = energy(x, stiffness, curvature, frames, hand[1], segment) - stored
+                spare = min(hand[2] + strength * abs(advance) - gained, strength * _SAVED)
+                free = spare >= 0.0 or advance <= 0.0
+            if free:
+                break
+        if not free:
             x[:] = before
             v[:] = 0.5 * was
             hand[0] = old
             blocked += 1
             continue
+        push += touched
+        hand[2] = max(spare, 0.0)
         for i in range(n):
             for j in range(3):
                 v[i, j] = 0.0 if held[i] else (x[i, j] - before[i, j]) / h

@@ -311,6 +311,13 @@ def lesions(tree: Tree) -> list[Lesion]:
     return found
 
 
+def seen_radius(b: Branch, resolution: float) -> Array:
+    """Radius at every point: in a throat finer than the image shows its limit, elsewhere between the neighbours."""
+    radius = np.where(_unseen(b, resolution), resolution, b.radius)
+    known = np.isfinite(radius)
+    return np.interp(b.arc, b.arc[known], radius[known])
+
+
 def _unseen(b: Branch, resolution: float) -> Mask:
     """Points without a radius between points that have one, where the vessel is finer than the image shows."""
     known = np.isfinite(b.radius)

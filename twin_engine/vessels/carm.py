@@ -27,7 +27,7 @@ class CArm:
         a, b = np.radians([self.lao_deg, self.cranial_deg])
         beam = np.array([np.sin(a) * np.cos(b), -np.cos(a) * np.cos(b), np.sin(b)])
         right = np.array([np.cos(a), np.sin(a), 0.0])
-        return right, np.cross(right, beam), beam
+        return right, np.cross(beam, right), beam
 
     def source(self) -> Array:
         """Where the rays start, mm."""

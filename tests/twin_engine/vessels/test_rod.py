@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from twin_engine.errors import InputError
-from twin_engine.vessels.rod import Lumen, Rod, Wire
+from twin_engine.vessels.rod import Lumen, Rod, Wire, made
 
 RADIUS = 3e-3
 
@@ -108,3 +108,39 @@ def test_bad_hands_and_wires_are_named() -> None:
         Wire(stiffness=0.0)
     with pytest.raises(InputError, match="finite distance"):
         Lumen(np.full((2, 2, 2), np.nan), np.zeros(3), 1.0)
+
+
+def test_the_wall_bears_what_beam_theory_says() -> None:
+    """A straight wire bent by a wall at its tip presses with 3 E I d / L^3 (Euler-Bernoulli) within 3 %."""
+    grid = np.broadcast_to(-(np.arange(60) * 1e-3 - 0.02), (140, 40, 60)).copy()
+    wall = Lumen(grid, np.full(3, -0.02), 1e-3)
+    wire = Wire(length=0.1, stiffness=1e-4, tip_stiffness=1e-4, tip_curvature=0.0, tip_length=0.0, radius=1e-9)
+    angle, high = np.radians(6.0), 6e-3
+    way = np.array([np.cos(angle), 0, -np.sin(angle)])
+    rod = Rod(wire, np.array([0, 0, high]), way, wall, nodes=50, inserted=0.1, friction=0.0, damping=40.0)
+    for _ in range(3000):
+        rod.step(1 / 500)
+    found = []
+    for _ in range(300):
+        rod.step(1 / 500)
+        found.append(rod.wall_force().sum())
+    bent = (0.1 * np.sin(angle) - high) * np.cos(angle)
+    assert np.mean(found) == pytest.approx(3 * 1e-4 * bent / (0.1 * np.cos(angle)) ** 3, rel=0.03)
+
+
+def test_a_throat_finer_than_the_grid_stays_open_and_a_weak_hand_is_blocked() -> None:
+    """Round tubes are exact near their wall: a wire of .18 mm passes a throat of .3 mm on a 2 mm grid."""
+    s = np.linspace(-0.01, 0.08, 91)
+    radius = 1.5e-3 - 1.2e-3 * np.exp(-(((s - 0.04) / 4e-3) ** 2))
+    line = np.stack([s, 0 * s, 0 * s], 1)
+    tubes = np.column_stack([line[:-1], line[1:], radius[:-1], radius[1:]])
+    coarse = np.full((46, 5, 5), 1e-3)
+    reached = {}
+    for hand in (5.0, 1e-4):
+        rod = Rod(made("coronary_014", 0.09), np.zeros(3), np.array([1.0, 0, 0]),
+                  Lumen(coarse, np.array([-0.01, -5e-3, -5e-3]), 2e-3, tubes), strength=hand)  # fmt: skip
+        for _ in range(480):
+            rod.step(1 / 240, 0.03 / 240)
+        assert rod.lumen is not None and rod.lumen.depth(inside(rod)).max() < -0.17e-3
+        reached[hand] = rod.tip()[0]
+    assert reached[5.0] > 0.055 and reached[1e-4] < 0.021
