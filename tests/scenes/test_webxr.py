@@ -218,7 +218,7 @@ def test_the_panel_is_pressed_not_wiped(headset: Headset) -> None:
     before = headset.tell("twin.state().wipe")
     # The hand at the eye: the ray's angles are then the panel's own; its first row holds Before, Wipe, After.
     headset.tell("device.controllers.right.position.set(0.3, 1.6, -0.2)")
-    headset.aim("right", 0.7 + math.atan2(0.3, 1.3), -0.12 - math.atan2(0.07, 1.3))
+    headset.aim("right", 0.9 + math.atan2(0.3, 1.3), -0.12 - math.atan2(0.07, 1.3))
     headset.frames()
     headset.trigger("right", 1)
     headset.trigger("right", 0)

@@ -7,7 +7,7 @@ import {
 } from "three";
 
 const PIXELS = 1024, SIDE_M = 0.9, AWAY_M = 1.3;
-const ASIDE_RAD = 0.7, BELOW_RAD = 0.12; // right of what is looked at, within a turn of the head
+const ASIDE_RAD = 0.9, BELOW_RAD = 0.12; // right of mirrors and screens that matter, within a turn of the head
 const RAY_M = 3;
 const MARGIN = 40, LINE = 52, FONT = '38px "Noto Sans KR", sans-serif', ROW = 96, GAP = 12;
 const INK = "#f2f4f7", PAPER = "#12161c", RAISED = "#2a3340", CHOSEN = "#2f6fdb";
