@@ -1,4 +1,4 @@
-"""Pictures of the three places against stored references; renew them with TWIN_RENEW_SCREENS=1 and look at them.
+"""Pictures of the places, the road by day and night, against stored ones; TWIN_RENEW_SCREENS=1 renews: look at them.
 
 Compared by structural similarity, because drivers round differently; made with the software renderer named in
 `tests/screens/renderer.txt`.
@@ -13,33 +13,40 @@ import pytest
 from PIL import Image
 
 from scenes import render, scene, stills, tone
-from scenes.pipeline import Pipeline
+from scenes.pipeline import LIGHT_SAMPLES, Pipeline
 from scenes.scene import Scene
 from scenes.stage import Stage
 from vision_lib import corrections
 from vision_lib.ability import person
 
 SCREENS = Path(__file__).resolve().parent.parent / "screens"
-SIZE = (180, 120)
+SIZE = (480, 320)
 # Prescription, age, correction, and what is looked at in each place.
 EYES = {
-    "myope": ("-3.00 DS", 25.0, "single", {"home": "television", "office": "meeting wall", "driving": "garden"}),
-    "astigmat": ("-1.00 -2.00 x 90", 30.0, "single", {"home": "television", "office": "monitor", "driving": "garden"}),
+    "myope": ("-3.00 DS", 25.0, "single",
+              {"home": "television", "office": "meeting wall", "driving": "garden", "night": "road"}),
+    "astigmat": ("-1.00 -2.00 x 90", 30.0, "single",
+                 {"home": "television", "office": "meeting wall", "driving": "garden", "night": "road"}),
     "presbyope": ("plano add +2.00", 55.0, "progressive",
-                  {"home": "phone", "office": "monitor", "driving": "navigation"}),
+                  {"home": "phone", "office": "monitor", "driving": "navigation", "night": "dashboard"}),
 }  # fmt: skip
+PLACES = {"home": ("home", ""), "office": ("office", ""), "driving": ("driving", ""), "night": ("driving", "night")}
+# One eye a place every time; the others with the slow tests.
+QUICK = {("home", "presbyope"), ("office", "astigmat"), ("driving", "myope"), ("night", "astigmat")}
+CASES = [pytest.param(place, eye, id=f"{place}-{eye}", marks=() if (place, eye) in QUICK else pytest.mark.slow)
+         for place in PLACES for eye in EYES]  # fmt: skip
 
 
 STAGES: dict[str, tuple[Scene, Stage]] = {}
 
 
 def place_on_stage(name: str) -> tuple[Scene, Stage]:
-    """One stage at a time: stages of one process share the graphics engine, and a second one disturbs the first."""
+    """The place's stage, built once; the one before is freed."""
     if name not in STAGES:
         for _, stage in STAGES.values():
             stage.close()
         STAGES.clear()
-        place = scene.load(name)
+        place = scene.load(*PLACES[name])
         STAGES[name] = place, render.stage_with(place)
     return STAGES[name]
 
@@ -56,13 +63,13 @@ def pictures(name: str, eye: str) -> tuple[list[np.ndarray], str]:
     place, stage = place_on_stage(name)
     rx, age, correct, looks = EYES[eye]
     who = render.with_pupil(person(rx, age), place, False)
-    wish = render.Wish(who, ((correct, corrections.load(correct)),), looks[name], SIZE, "viewer", True)
-    shown, _ = render.compare(Pipeline(stage), place, stills.seat(place, looks[name]), wish)
+    kind = "camera" if place.light().night else "viewer"
+    wish = render.Wish(who, ((correct, corrections.load(correct)),), looks[name], SIZE, kind, True)
+    shown, _ = render.compare(Pipeline(stage, LIGHT_SAMPLES), place, stills.seat(place, looks[name]), wish)
     return [s.codes for s in shown], stage.renderer
 
 
-@pytest.mark.parametrize("eye", list(EYES))
-@pytest.mark.parametrize("name", ["home", "office", "driving"])
+@pytest.mark.parametrize(("name", "eye"), CASES)
 def test_picture_is_as_stored(name: str, eye: str) -> None:
     from skimage.metrics import structural_similarity
 
