@@ -91,11 +91,24 @@ def live_for(stage: Stage, scene: Scene, wish: render.Wish, size: tuple[int, int
     return Live(stage, scene, wish, size)
 
 
+def healed(radiance: np.ndarray) -> np.ndarray:
+    """Pixels without a value (slivers seen edge-on) take the mean of their neighbours that have one."""
+    from scipy.ndimage import uniform_filter
+
+    bad = ~np.isfinite(radiance).all(axis=2)
+    if not bad.any():
+        return radiance
+    whole = np.where(bad[..., None], 0.0, radiance)
+    share = uniform_filter((~bad).astype(float), 5)
+    mean = uniform_filter(whole, (5, 5, 0)) / np.maximum(share, 1e-6)[..., None]
+    return np.where(bad[..., None], mean, radiance)
+
+
 def still(stage: Stage, scene: Scene, view: View, size: tuple[int, int]) -> np.ndarray:
     """One sharp picture, (height, width, 3) uint8, with the film's curve of `FILM`."""
     frame = stage.render(view, size, 2)
     behind = np.where(np.isfinite(frame.distance)[..., None], 0.0, np.array(GROUND))
-    x = np.maximum(frame.radiance + behind, 0.0) / scene.light().white
+    x = np.maximum(healed(frame.radiance) + behind, 0.0) / scene.light().white
     grey = (x @ np.array([0.2126, 0.7152, 0.0722]))[..., None]
     x = np.maximum(grey + 0.8 * (x - grey), 0.0)
     x = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0)

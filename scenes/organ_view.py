@@ -7,6 +7,7 @@ import numpy as np
 from panda3d.core import LVector4, NodePath
 
 from scenes import organ_mesh
+from scenes.live_plain import healed
 from scenes.organ_mesh import Skin
 from scenes.scene import View
 from scenes.stage import Stage
@@ -52,7 +53,7 @@ class Studio:
         h, w = far.shape
         fade = np.hypot(*np.meshgrid(np.linspace(-1, 1, w), np.linspace(-1, 1, h)))[..., None]
         behind = self.ground * (1.25 - 0.5 * fade)
-        return tone(np.where(far[..., None], behind / EXPOSURE, frame.radiance))
+        return tone(np.where(far[..., None], behind / EXPOSURE, healed(frame.radiance)))
 
 
 def tone(linear: np.ndarray) -> np.ndarray:

@@ -101,10 +101,12 @@ class Specimen:
 
     def label(self, points: Array) -> Index:
         """Part index (in `parts`) of points (n, 3)."""
-        found = shape.paint(self.organ, points, self.grid.at(points), self.tubes)
+        depth = self.grid.at(points)
+        found = shape.paint(self.organ, points, depth, self.tubes)
         for lesion in self.lesions:
             code = lesion.tissue(*points.T)
-            found = np.where(code >= 0, code + len(self.organ.parts), found)
+            # What hangs on the organ is not ill with it.
+            found = np.where((code >= 0) & (depth < 0.5), code + len(self.organ.parts), found)
         return found
 
     def volume_ml(self) -> float:
