@@ -20,8 +20,9 @@ def show(case: Rehearsal, procedure: str, diameter_mm: float, frames: int | None
     picture.setup_2d_texture(case.arm.pixels, case.arm.pixels, Texture.T_unsigned_byte, Texture.F_luminance)
     maker = CardMaker("screen")
     maker.set_frame(-1, 1, -1, 1)
-    card = base.render2d.attach_new_node(maker.generate())
+    card = base.aspect2d.attach_new_node(maker.generate())
     card.set_texture(picture)
+    base.set_background_color(0, 0, 0, 1)
     line = OnscreenText("", pos=(-0.95, -0.95), scale=0.05, fg=(1, 1, 1, 1), align=0, mayChange=True)
     down: dict[str, bool] = {}
     for key in ("arrow_up", "arrow_down", "arrow_left", "arrow_right"):

@@ -8,7 +8,7 @@ from avatars.vessel import Device, Site, VesselAvatar
 TITLE = "Stent"
 SOURCE = (
     "recoil of a cobalt-chromium everolimus stent 5.0 +- 2.2 %: Borghi et al. 2013; "
-    "final least diameter 27.2 +- 7.2 % under the chart: Aziz et al. 2007 (PMC2095749); "
+    "final least diameter 27.2 +- 7.2 % under the chart: Aziz et al. 2007, doi:10.1136/hrt.2006.107052; "
     "largest inner diameters: doi:10.1016/j.ijcard.2016.06.097"
 )
 LIMITS = ("Restenosis, malapposition and jailed side branches are not modelled.",)
