@@ -84,7 +84,17 @@ def nose(form: "Form", plate: int, lamps: bool) -> list[Patch]:
         )
     out += both(piece(form, _ramp(0.0, 0.105, 10), _between((0.05, 0.07), (0.25, 0.22), 10), "black trim"))
     out += both(piece(form, _ramp(0.118, 0.150, 6), _between((0.10, 0.16), (0.34, 0.30), 6), "black trim"))
-    top = 0.80 if tall else 0.82
+    out += _head_lamps(form, lamps)
+    front = float(skin(form, np.array(0.0), np.array(0.34), 0.0)[1])
+    return out + _plate(plate, front + 0.016, float(skin(form, np.array(0.0), np.array(0.34))[2]), 180)
+
+
+def _head_lamps(form: "Form", lamps: bool) -> list[Patch]:
+    """Lenses, the strip of day light below them, two lit modules a side."""
+    from scenes.places._car import both, piece
+
+    out: list[Patch] = []
+    top = 0.80 if form.wagon else 0.82
     out += both(
         piece(
             form,
@@ -117,8 +127,7 @@ def nose(form: "Form", plate: int, lamps: bool) -> list[Patch]:
                     density=0.0,
                 )
             )
-    front = float(skin(form, np.array(0.0), np.array(0.34), 0.0)[1])
-    return out + _plate(plate, front + 0.016, float(skin(form, np.array(0.0), np.array(0.34))[2]), 180)
+    return out
 
 
 def tail(form: "Form", plate: int) -> list[Patch]:

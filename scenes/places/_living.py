@@ -249,6 +249,12 @@ def shelf() -> list[Patch]:
         row = _props.shelf_of_books(x1 - x0 - 0.03, first, f"row{i}", gap)
         first += sum(p.material == "spines" for p in row)
         out += moved(row, side, front, z)
+    return out + _on_shelf(y)
+
+
+def _on_shelf(y: float) -> list[Patch]:
+    """Cups, bowl, moon jar, a small picture, a plant and a basket between the books."""
+    out: list[Patch] = []
     cup = [
         (0.0001, 0.0),
         (0.030, 0.0),
