@@ -6,7 +6,10 @@ from avatars.procedures import _shape
 from avatars.vessel import Device, Site, VesselAvatar
 
 TITLE = "Balloon angioplasty"
-SOURCE = "Aziz et al. 2007 (499 lesions, doi:10.1136/hrt.2006.107052): balloon deficit .65 +- .27 mm, recoil .28 +- .17 mm"
+SOURCE = (
+    "499 lesions: balloon deficit .65 +- .27 mm, recoil .28 +- .17 mm: Aziz et al. 2007, "
+    "doi:10.1136/hrt.2006.107052"
+)
 LIMITS = ("Dissection and late loss are not modelled.",)
 SITE = "stenosis"
 DEFICIT_MM, RECOIL_MM = 0.65, 0.28

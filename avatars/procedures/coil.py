@@ -7,7 +7,8 @@ from avatars.vessel import Device, Site, VesselAvatar
 
 TITLE = "Coil embolisation"
 SOURCE = (
-    "packing of stable 24.9 +- 5.9 v recanalised 20.5 +- 4.1 % aneurysms, cut-off 19.15 %: Takao et al. 2014, AJNR 35:721; "
+    "packing of stable 24.9 +- 5.9 v re-treated 20.5 +- 4.1 % aneurysms, cut-off 19.15 %: Takao et al. 2014, "
+    "AJNR 35:721; "
     "31 % cut-off in 405 aneurysms: Mascitelli et al. 2015"
 )
 LIMITS = ("There is no hard threshold of packing density; clotting is not modelled: the sac counts as closed.",)

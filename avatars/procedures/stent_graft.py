@@ -6,7 +6,10 @@ from avatars.procedures import _shape
 from avatars.vessel import Device, Site, VesselAvatar
 
 TITLE = "Aortic stent graft"
-SOURCE = "oversize 10-20 % usual, to 25 % fewer leaks, above 30 % harm: systematic review of 8,415 patients, van Prehn et al. 2009 (Eur J Vasc Endovasc Surg)"
+SOURCE = (
+    "oversize 10-20 % usual, to 25 % fewer leaks, above 30 % perhaps harm: review of 8,415 patients, "
+    "van Prehn et al. 2009"
+)
 LIMITS = ("Endoleak, migration and covered branches are not modelled.",)
 SITE = "aneurysm"
 NECK_MM = 15.0
