@@ -106,8 +106,7 @@ def _range(a: float, b: float) -> str:
 
 def _reached(r: dict[str, Any]) -> str:
     words = (("accuracy_percent", "accuracy {v} %"), ("sensitivity_percent", "sensitivity {v} %"),
-             ("specificity_percent", "specificity {v} %"), ("auc", "AUC {v}"), ("correlation", "r {v}"),
-             ("bias", "bias {v}"))  # fmt: skip
+             ("specificity_percent", "specificity {v} %"), ("auc", "AUC {v}"))  # fmt: skip
     return ", ".join(tr(text, v=r[key]) for key, text in words if r.get(key) is not None)
 
 
