@@ -1,7 +1,9 @@
 """The user's folder for generated code."""
 
+import hashlib
 import os
 from pathlib import Path
+from types import ModuleType
 
 from twin_engine.errors import InputError
 
@@ -28,3 +30,15 @@ def cache_folder() -> Path:
                          "a folder of your own that can be written",
                          "set TWIN_CACHE to such a folder")  # fmt: skip
     return folder
+
+
+def text_number(*modules: ModuleType) -> int:
+    """A number that changes with the text of modules.
+
+    Numba's cache notices an edit in a kernel's own file only. A kernel that reads this number as a
+    closure variable, which is part of the cache's key, is compiled anew when its helpers change.
+    """
+    digest = hashlib.blake2b(digest_size=7)
+    for module in modules:
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return int.from_bytes(digest.digest(), "big")

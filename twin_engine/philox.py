@@ -8,6 +8,8 @@ from llvmlite import ir
 from numba import njit, types, uint64
 from numba.extending import intrinsic
 
+from twin_engine import vector_maths
+from twin_engine.cache import text_number
 from twin_engine.vector_maths import STRICT, _cospi, _log
 
 _FIRST, _SECOND = uint64(0xD2E7470EE14C6C93), uint64(0xCA5A826395121157)
@@ -59,18 +61,24 @@ def uniforms(key0, key1, persons, purpose, count) -> np.ndarray:
     return drawn
 
 
-@njit("float64[:,::1](uint64,uint64,uint64[::1],uint64,int64)", cache=True, nogil=True,
-      fastmath={"contract"}, error_model="numpy")  # fmt: skip
-def normals(key0, key1, persons, purpose, count) -> np.ndarray:
-    """Standard normal numbers, shape (persons, count), by Box and Muller."""
-    drawn = np.empty((persons.size, count))
-    for i in range(persons.size):
-        for j in range(0, count, 4):
-            words = _block(uint64(j // 4), persons[i], purpose, key0, key1)
-            for k in range(0, min(4, count - j), 2):
-                radius = math.sqrt(-2.0 * _log(_open(words[k])))
-                turn = 2.0 * _open(words[k + 1])
-                drawn[i, j + k] = radius * _cospi(turn)
-                if j + k + 1 < count:
-                    drawn[i, j + k + 1] = radius * _cospi(turn - 0.5)
-    return drawn
+def _kernel(text: int):
+    @njit("float64[:,::1](uint64,uint64,uint64[::1],uint64,int64)", cache=True, nogil=True,
+          fastmath={"contract"}, error_model="numpy")  # fmt: skip
+    def normals(key0, key1, persons, purpose, count) -> np.ndarray:
+        """Standard normal numbers, shape (persons, count), by Box and Muller."""
+        drawn = np.empty((persons.size, count + (0 & text)))
+        for i in range(persons.size):
+            for j in range(0, count, 4):
+                words = _block(uint64(j // 4), persons[i], purpose, key0, key1)
+                for k in range(0, min(4, count - j), 2):
+                    radius = math.sqrt(-2.0 * _log(_open(words[k])))
+                    turn = 2.0 * _open(words[k + 1])
+                    drawn[i, j + k] = radius * _cospi(turn)
+                    if j + k + 1 < count:
+                        drawn[i, j + k + 1] = radius * _cospi(turn - 0.5)
+        return drawn
+
+    return normals
+
+
+normals = _kernel(text_number(vector_maths))

@@ -12,7 +12,9 @@ import math
 import numpy as np
 from numba import njit
 
+from twin_engine import blocks, lane_parts, lane_steps
 from twin_engine.blocks import LANES, block_at
+from twin_engine.cache import text_number
 from twin_engine.lane_parts import (
     AT,
     HELPER,
@@ -174,35 +176,41 @@ def _coefficients(table):
         table[i + 1, 12], table[i + 1, 13] = alpha, gamma
 
 
-@njit(SIGNATURE, **KERNEL)
-def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control, width) -> None:
-    """Integrate all persons of a task; the first arguments are addresses of blocks."""
-    rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
-                              block_at(tick_at))  # fmt: skip
-    jacobian, n = block_at(jacobian_at), task.y0.shape[1]
-    seat, lane, weights = np.zeros((4, LANES), np.int64), np.zeros((LANE_ROWS, LANES)), np.zeros(7)
-    big, table = np.empty((K + 7, SLOT)), np.zeros((7, 16))
-    u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
-    jac, matrix, bad = np.zeros((n * n + n) * width), np.zeros(n * n * width), np.zeros(width)
-    s = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p), width, n, n * width)
-    w = bare(weights)
-    begin(s, task.atol)
-    _coefficients(table)
-    task, found = bare_task(task), bare_found(found)
-    waiting = np.int64(0)  # a literal would compile every helper twice
-    for l in range(width):
-        waiting = refill(s, l, waiting, task, found, control, tick)
-    while seated(s) > 0:
-        renew(s, rhs, guard, control)
-        limit(s, control)
-        _attempt(s, rhs, jacobian, control, bare(table), bare(jac), bare(matrix), bare(bad))
-        judge(s)
-        if control.event:
-            locate(s, guard, True, w)
-        record(s, task, found, True, w)
-        derive(s, rhs, control, s.lane[AT], s.big[NEXT], s.big[K + 6])
-        move(s)
-        waiting = after_step(s, waiting, task, found, control, tick, jump)
-    # Their last use: numba frees an array after it, and the bare views above do not count.
-    seat[0, 0], lane[0, 0], big[0, 0], u[0], p[0], weights[0] = 0, 0.0, 0.0, 0.0, 0.0, 0.0
-    jac[0], matrix[0], bad[0], table[0, 0] = 0.0, 0.0, 0.0, 0.0
+def _kernel(text: int):
+    @njit(SIGNATURE, **KERNEL)
+    def rodas4(rhs_at, guard_at, jump_at, tick_at, jacobian_at, task, found, control, width) -> None:
+        """Integrate all persons of a task; the first arguments are addresses of blocks."""
+        rhs, guard, jump, tick = (block_at(rhs_at), block_at(guard_at), block_at(jump_at),
+                                  block_at(tick_at))  # fmt: skip
+        jacobian, n = block_at(jacobian_at), task.y0.shape[1]
+        seat, lane, weights = np.zeros((4, LANES), np.int64), np.zeros((LANE_ROWS, LANES)), np.zeros(7)
+        big, table = np.empty((K + 7, SLOT)), np.zeros((7, 16))
+        u, p = np.zeros((task.u0.shape[1] + 1) * width), np.ones((task.p.shape[1] + 1) * width)
+        jac, matrix, bad = np.zeros((n * n + n) * width), np.zeros(n * n * width), np.zeros(width)
+        s = Lanes(bare(seat), bare(lane), bare(big), bare(u), bare(p), width, n, n * width)
+        w = bare(weights)
+        begin(s, task.atol)
+        _coefficients(table)
+        task, found = bare_task(task), bare_found(found)
+        waiting = np.int64(0 & text)  # a literal would compile every helper twice
+        for l in range(width):
+            waiting = refill(s, l, waiting, task, found, control, tick)
+        while seated(s) > 0:
+            renew(s, rhs, guard, control)
+            limit(s, control)
+            _attempt(s, rhs, jacobian, control, bare(table), bare(jac), bare(matrix), bare(bad))
+            judge(s)
+            if control.event:
+                locate(s, guard, True, w)
+            record(s, task, found, True, w)
+            derive(s, rhs, control, s.lane[AT], s.big[NEXT], s.big[K + 6])
+            move(s)
+            waiting = after_step(s, waiting, task, found, control, tick, jump)
+        # Their last use: numba frees an array after it, and the bare views above do not count.
+        seat[0, 0], lane[0, 0], big[0, 0], u[0], p[0], weights[0] = 0, 0.0, 0.0, 0.0, 0.0, 0.0
+        jac[0], matrix[0], bad[0], table[0, 0] = 0.0, 0.0, 0.0, 0.0
+
+    return rodas4
+
+
+rodas4 = _kernel(text_number(blocks, lane_parts, lane_steps))

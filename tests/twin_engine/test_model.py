@@ -6,10 +6,12 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from twin_engine import model as models
+from twin_engine.cache import text_number
 from twin_engine.errors import InputError
 from twin_engine.model import from_file
 
@@ -148,3 +150,13 @@ def test_the_cache_folder_must_be_usable(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("TWIN_CACHE", str(tmp_path / "file" / "below"))
     with pytest.raises(InputError, match="TWIN_CACHE"):
         cache_folder()
+
+
+def test_the_number_of_a_kernels_helpers_changes_with_their_text(tmp_path: Path) -> None:
+    helper = ModuleType("helper")
+    helper.__file__ = str(tmp_path / "helper.py")
+    numbers = []
+    for text in ("x = 1\n", "x = 2\n", "x = 1\n"):
+        Path(helper.__file__).write_text(text)
+        numbers.append(text_number(helper))
+    assert numbers[0] == numbers[2] != numbers[1]
