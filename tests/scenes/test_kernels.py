@@ -43,7 +43,7 @@ def ssim(image: np.ndarray, truth: np.ndarray) -> float:
 @pytest.mark.parametrize("rx", ["-3.00 DS", "-1.00 -2.00 x 90", "-1.00 -2.00 x 45", "-1.00 -2.00 x 30",
                                 "plano -3.00 x 30"])  # fmt: skip
 @pytest.mark.parametrize("kind", kernels.KINDS)
-@pytest.mark.parametrize("px_per_deg", [12.3, 18.6, 30.0])
+@pytest.mark.parametrize("px_per_deg", [pytest.param(12.3, marks=pytest.mark.slow), 18.6, 30.0])
 def test_separable_chain_against_the_full_psf(rx: str, kind: str, px_per_deg: float) -> None:
     eye = Eye.sample(rx)
     taps = kernels.bank(eye, eye.need, np.zeros(1), kind=kind).taps(px_per_deg)
