@@ -18,6 +18,7 @@ from panda3d.core import (
     DepthOffsetAttrib,
     Filename,
     NodePath,
+    Point3,
     Shader,
     ShaderAttrib,
     Texture,
@@ -37,8 +38,9 @@ UNIFORM = re.compile(r"^uniform\s+(?:\w+\s+)?(vec3|vec4|sampler2D|samplerCube)\s
 INCLUDE = re.compile(r'^#pragma include "(.+)"$', re.MULTILINE)
 # A place that moves is shown for so long, a moment every so often; then it starts again.
 LASTS_S, STEP_S = 16.0, 0.25
-# Chunks: no more triangles than this; no longer than this, nor than this share of their mesh.
-CHUNK_TRIANGLES, CHUNK_M, CHUNK_SHARE = 4000, 1.2, 0.06
+# Chunks: no more triangles than this; no longer than this, nor than this share of their mesh; near the seat's eye
+# shorter, down to this share of their distance and this length: there a metre spans many layers.
+CHUNK_TRIANGLES, CHUNK_M, CHUNK_SHARE, NEAR_SHARE, NEAR_M = 4000, 1.2, 0.06, 0.5, 0.4
 
 
 @dataclass
@@ -142,7 +144,7 @@ class Packer:
             "offset": offset.get_offset() if offset else 0, "textures": self._textures(shading, kind),
         }  # fmt: skip
         node = path.node()
-        return [look | {"mesh": self._mesh(node.get_geom(i))} for i in range(node.get_num_geoms())]
+        return [look | {"mesh": self._mesh(node.get_geom(i), path)} for i in range(node.get_num_geoms())]
 
     def _textures(self, shading: Any, kind: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -189,15 +191,21 @@ class Packer:
         self._maps[key] = len(self.maps) - 1
         return self._maps[key]
 
-    def _mesh(self, geom: Any) -> int:
+    def _mesh(self, geom: Any, path: NodePath) -> int:
         key = int(geom.this)
         if key not in self._meshes:
             self._kept.append(geom)
             vertices, faces = arrays(geom)
-            self._meshes[key] = {"number": len(self._meshes), "primitives": self._primitives(vertices, faces)}
+            parts = self._primitives(vertices, faces, self._eye(path))
+            self._meshes[key] = {"number": len(self._meshes), "primitives": parts}
         return int(self._meshes[key]["number"])
 
-    def _primitives(self, vertices: Array, faces: Array) -> list[dict[str, Any]]:
+    def _eye(self, path: NodePath) -> Array:
+        """The seat's eye in a node's own frame."""
+        seat = next(iter(self.scene.viewpoints().values())).position
+        return np.array(path.get_relative_point(self.stage.root, Point3(*seat)))
+
+    def _primitives(self, vertices: Array, faces: Array, eye: Array) -> list[dict[str, Any]]:
         add = self.glb.accessor
         attributes = {
             "POSITION": add(vertices[:, 0:3], "VEC3"), "NORMAL": add(vertices[:, 3:6], "VEC3"),
@@ -206,7 +214,7 @@ class Packer:
         }  # fmt: skip
         made = []
         extent = float(np.ptp(vertices[:, :3], axis=0).max())
-        for some in chunks(vertices[:, :3], faces, max(CHUNK_M, CHUNK_SHARE * extent)):
+        for some in chunks(vertices[:, :3], faces, max(CHUNK_M, CHUNK_SHARE * extent), eye):
             used = vertices[some.ravel(), :3]
             box = [*used.min(axis=0).tolist(), *used.max(axis=0).tolist()]
             kind = np.uint16 if len(vertices) < 65536 else np.uint32
@@ -271,15 +279,19 @@ def arrays(geom: Any) -> tuple[Array, Array]:
     return vertices, np.concatenate(faces)
 
 
-def chunks(points: Array, faces: Array, longest: float) -> list[Array]:
+def chunks(points: Array, faces: Array, longest: float, eye: Array) -> list[Array]:
     """Triangles in spatial groups: halved along their longest side until no longer than this, or few."""
     middle = points[faces].mean(axis=1)
     low, high = middle.min(axis=0), middle.max(axis=0)
     span = high - low
     axis = int(np.argmax(span))
-    if len(faces) <= 64 or (len(faces) <= CHUNK_TRIANGLES and span[axis] <= longest):
+    away = float(np.linalg.norm(np.maximum(np.maximum(low - eye, eye - high), 0.0)))
+    allowed = min(longest, max(NEAR_M, NEAR_SHARE * away))
+    # A few large triangles around the eye would make a box that touches it.
+    few = 2 if away < CHUNK_M else 64
+    if len(faces) <= few or (len(faces) <= CHUNK_TRIANGLES and span[axis] <= allowed):
         return [faces]
     side = middle[:, axis] < 0.5 * (low[axis] + high[axis])
     if side.all() or not side.any():
         return [faces]
-    return chunks(points, faces[side], longest) + chunks(points, faces[~side], longest)
+    return chunks(points, faces[side], longest, eye) + chunks(points, faces[~side], longest, eye)
