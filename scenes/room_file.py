@@ -90,6 +90,8 @@ def _dressed(path: Any, room: Any, model: Any) -> None:
         data = GeomVertexData(geom.get_vertex_data().convert_to(upload.vertex_format()))
         values = np.frombuffer(data.get_array_handle(0).get_data(), np.float32).reshape(-1, 14).copy()
         values[:, 10:] = 1.0
+        # Even light, a little stronger from above and from one side, so that faces part from one another (assumption).
+        values[:, 10:13] *= 0.82 + 0.12 * values[:, 5:6] + 0.06 * values[:, 3:4]
         data.modify_array_handle(0).copy_data_from(values.tobytes())
         geom.set_vertex_data(data)
         node = GeomNode(path.get_name())
@@ -103,7 +105,8 @@ def _dressed(path: Any, room: Any, model: Any) -> None:
             made = material.get_material()
             colour, rough = made.get_base_color(), made.get_roughness()
             new.set_shader_input("base", LVector4(colour[0], colour[1], colour[2], 0.0))
-            new.set_shader_input("finish", LVector4(rough, 1.0 if made.get_metallic() > 0.9 else 0.04, 0.0, 0.0))
+            # Even light holds nothing for metal to mirror, and files that name no share of metal mean all: show paint.
+            new.set_shader_input("finish", LVector4(rough, 0.04, 0.0, 0.0))
         textures = state.get_attrib(TextureAttrib)
         if textures is not None and textures.get_num_on_stages():
             new.set_shader_input("base_map", textures.get_on_texture(textures.get_on_stage(0)))
