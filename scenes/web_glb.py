@@ -17,7 +17,9 @@ MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 FLOAT, UINT32, UINT16 = 5126, 5125, 5123
 BIAS, MANTISSA = 15, 9
 LARGEST = 65408.0
-QUALITY = 88
+QUALITY, SHARP_QUALITY = 88, 95
+# A picture with letters that needs more bytes than this without loss is more picture than letters.
+LARGEST_LOSSLESS = 600_000
 
 
 class Glb:
@@ -59,9 +61,15 @@ class Glb:
         """An 8-bit image, top row first, as a WebP texture; its number."""
         from PIL import Image
 
-        out = io.BytesIO()
-        Image.fromarray(pixels).save(out, "WEBP", lossless=lossless, quality=QUALITY, method=4, exact=True)
-        self.tree["images"].append({"bufferView": self.view(out.getvalue()), "mimeType": "image/webp"})
+        def coded(**how: Any) -> bytes:
+            out = io.BytesIO()
+            Image.fromarray(pixels).save(out, "WEBP", method=4, exact=True, **how)
+            return out.getvalue()
+
+        data = coded(lossless=True) if lossless else coded(quality=QUALITY)
+        if lossless and len(data) > LARGEST_LOSSLESS:
+            data = coded(quality=SHARP_QUALITY)
+        self.tree["images"].append({"bufferView": self.view(data), "mimeType": "image/webp"})
         source = len(self.tree["images"]) - 1
         self.tree["textures"].append({"extensions": {"EXT_texture_webp": {"source": source}}})
         return len(self.tree["textures"]) - 1

@@ -98,3 +98,17 @@ def test_the_script_is_what_its_sources_make(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for name in ("scene.js", "LICENSE.three.txt"):
         assert (tmp_path / name).read_bytes() == (folder / "dist" / name).read_bytes(), name
+
+
+def test_the_home_page_is_small_enough(tmp_path: Path) -> None:
+    """At most 12 MB, and it draws."""
+    from scenes import scene
+
+    file = tmp_path / "home.html"
+    file.write_text(page_of(scene.load("home"), wish("-3.00 DS", "single", pupil=3.0)), encoding="utf-8")
+    print(f"home page: {file.stat().st_size / 1e6:.2f} MB")
+    assert file.stat().st_size <= 12e6
+    with browser() as where:
+        page = Opened(where, file, (480, 200))
+        assert page.tell("document.documentElement.dataset.twin") == "ready"
+        assert not [f for f in page.faults if "GPU stall" not in f]
