@@ -71,8 +71,8 @@ def main() -> None:
             for quality in ("light", "fine"):
                 c = page.evaluate(COUNT, [width, height, quality, "viewer"])
                 rate = f"{c['fetches'] * 72e-9:.0f}, {c['bytes'] * 72e-9:.0f}"
-                print(f"{2 * width:>11} x {height:>4} {c['pxPerDeg']:>7.1f} {quality:>8} {c['layers']:>7} {c['draws']:>6} "
-                      f"{c['fetches'] / 1e6:>9.0f} {c['bytes'] / 1e6:>8.0f} {rate:>25}")  # fmt: skip
+                print(f"{2 * width:>11} x {height:>4} {c['pxPerDeg']:>7.1f} {quality:>8} {c['layers']:>7} "
+                      f"{c['draws']:>6} {c['fetches'] / 1e6:>9.0f} {c['bytes'] / 1e6:>8.0f} {rate:>25}")  # fmt: skip
         browser.close()
 
 

@@ -1,6 +1,7 @@
 """A night drive wiped before and after the lens, as this person's eye sees it."""
 
 import base64
+from typing import Any
 
 from avatars.avatar import Avatar
 from twin_engine import assets
@@ -18,8 +19,8 @@ def build(person: Avatar) -> Panel:
     from vision_lib.acuity import blur_strength, logmar, to_decimal
     from vision_lib.refraction import Refraction
 
-    data = {key: "data:image/jpeg;base64," + base64.b64encode(assets.path(name).read_bytes()).decode()
-            for key, name in _PICTURES.items()}  # fmt: skip
+    coded = {key: base64.b64encode(assets.path(name).read_bytes()).decode() for key, name in _PICTURES.items()}
+    data: dict[str, Any] = {key: f"data:image/jpeg;base64,{text}" for key, text in coded.items()}
     blur = blur_strength(*Refraction.parse(str(person["refraction"].value)).power_vector())
     data["acuity"] = [round(float(to_decimal(logmar(b))), 2) for b in (blur, 0.0)]
     data["rx"] = str(person["refraction"].value).replace("-", "−")

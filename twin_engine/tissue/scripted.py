@@ -37,9 +37,10 @@ def between(learnt: float) -> Skill:
     """A skill this share of the way from novice to trained (0 to 1; the way there is an assumption)."""
     if learnt >= 1.0:
         return EXPERT
-    mix = [a + learnt * (b - a) for a, b in ((NOVICE.time_s, EXPERT.time_s), (NOVICE.path_m, EXPERT.path_m),
-                                             (NOVICE.difference_m, EXPERT.difference_m))]  # fmt: skip
-    return Skill(*mix, max(1, round(NOVICE.pieces * (1 - learnt))), NOVICE.tremor_m * (1 - learnt))
+    time, path, difference = (a + learnt * (b - a) for a, b in (
+        (NOVICE.time_s, EXPERT.time_s), (NOVICE.path_m, EXPERT.path_m), (NOVICE.difference_m, EXPERT.difference_m)
+    ))  # fmt: skip
+    return Skill(time, path, difference, max(1, round(NOVICE.pieces * (1 - learnt))), NOVICE.tremor_m * (1 - learnt))
 
 
 def threading(
