@@ -1,7 +1,7 @@
 """The first screen in a headset: a board of sentences before the wearer, sharp, until a button is pressed."""
 
 import numpy as np
-from panda3d.core import CardMaker, LPoint3, LVector3, NodePath, Shader
+from panda3d.core import CardMaker, LPoint3, LVector3, NodePath
 from PIL import Image, ImageDraw, ImageFont
 
 from scenes import upload
@@ -13,25 +13,6 @@ from twin_engine import assets
 AWAY_M, WIDTH_M = 1.5, 1.3
 WIDTH_PX, TEXT_PX, MARGIN_PX = 1024, 34, 44
 PAPER, INK = (24, 28, 32), (240, 240, 236)
-VERTEX = """#version 330
-uniform mat4 p3d_ModelViewProjectionMatrix, p3d_ModelViewMatrix;
-in vec4 p3d_Vertex;
-in vec2 p3d_MultiTexCoord0;
-out vec3 seen;
-out vec2 uv;
-void main() {
-    gl_Position = p3d_ModelViewProjectionMatrix * p3d_Vertex;
-    seen = (p3d_ModelViewMatrix * p3d_Vertex).xyz;
-    uv = p3d_MultiTexCoord0;
-}
-"""
-FRAGMENT = """
-uniform sampler2D board;
-uniform vec2 level;      // cd/m2 of white
-in vec3 seen;
-in vec2 uv;
-void main() { emit(texture(board, uv).rgb * level.x, 1.0, length(seen)); }
-"""
 
 
 def image(lines: list[str]) -> np.ndarray:
@@ -58,9 +39,8 @@ def board(stage: Stage, seat: View, lines: list[str], white: float) -> NodePath:
     node.set_pos(*at)
     # A card faces minus y: it looks away from where its reader sits.
     node.look_at(stage.root, LPoint3(*(at + ahead)), LVector3(0, 0, 1))
-    body = assets.path("shaders/layer.glsl").read_text(encoding="utf-8")
-    node.set_shader(Shader.make(Shader.SL_GLSL, VERTEX, "#version 330\n" + body + FRAGMENT))
-    node.set_shader_input("board", upload.texture(picture, clamp=True))
+    node.set_shader(upload.shader("card.frag", "card.vert"))
+    node.set_shader_input("image", upload.texture(picture, clamp=True))
     node.set_shader_input("level", (white, 0.0))
     node.set_two_sided(True)
     node.set_bin("fixed", 100)

@@ -3,36 +3,12 @@
 import math
 
 import numpy as np
-from panda3d.core import CardMaker, NodePath, SamplerState, Shader, Texture
+from panda3d.core import CardMaker, NodePath, SamplerState, Texture
 
+from scenes import upload
 from scenes.scene import Fixation, Light, Scene, View
 from scenes.stage import Stage
-from twin_engine import assets
 from vision_lib import letters
-
-VERTEX = """#version 330
-uniform mat4 p3d_ModelViewProjectionMatrix, p3d_ModelViewMatrix;
-in vec4 p3d_Vertex;
-in vec2 p3d_MultiTexCoord0;
-out vec3 seen;
-out vec2 uv;
-void main() {
-    gl_Position = p3d_ModelViewProjectionMatrix * p3d_Vertex;
-    seen = (p3d_ModelViewMatrix * p3d_Vertex).xyz;
-    uv = p3d_MultiTexCoord0;
-}
-"""
-FRAGMENT = """
-uniform sampler2D image;
-in vec3 seen;
-in vec2 uv;
-void main() { emit(texture(image, uv).rgb, 1.0, length(seen)); }
-"""
-
-
-def material() -> Shader:
-    body = assets.path("shaders/layer.glsl").read_text(encoding="utf-8")
-    return Shader.make(Shader.SL_GLSL, VERTEX, "#version 330\n" + body + FRAGMENT)
 
 
 def grey_texture(image: np.ndarray, sharp: bool = False) -> Texture:
@@ -53,7 +29,8 @@ def card(parent: NodePath, image: np.ndarray, width: float, height: float, sharp
     maker = CardMaker("card")
     maker.set_frame(-width / 2, width / 2, -height / 2, height / 2)
     made = parent.attach_new_node(maker.generate())
-    made.set_shader(material())
+    made.set_shader(upload.shader("card.frag", "card.vert"))
+    made.set_shader_input("level", (1.0, 0.0))
     made.set_shader_input("image", grey_texture(image, sharp))
     made.set_two_sided(True)
     return made
